@@ -1,0 +1,33 @@
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
+import type { Mode, Module, Variables } from './module.js';
+
+/**
+ * The place of one module inside a network: its parameters, its buffers, and where it puts new buffer values.
+ * A scope lives for one call of {@link apply}.
+ */
+export interface Scope {
+  readonly training: boolean;
+  /** Dotted path from the root, for errors. */
+  readonly path: string;
+  /** The scope of the child called `name` (`layer1`, `0`). */
+  child(name: string): Scope;
+  /** The parameter called `name`; throws an `SslError` that lists what is there. */
+  param<T extends Tensor>(name: string): T;
+  /** True where the parameter exists (an optional bias). */
+  has(name: string): boolean;
+  /** The buffer called `name`: the newest value put in this call. */
+  buffer<T extends Tensor>(name: string): T;
+  /** Replaces a buffer. Kept out of the gradient. */
+  update(name: string, value: Tensor): void;
+  /** A random key of its own for this place in the network and this call, int32 `[2]`. Throws where the mode has no key. */
+  randomKey(): Tensor1D;
+}
+
+/** Runs a module. `buffers` of the result is the whole tree, with the new values where there are any. */
+export declare function apply<Input, Output>(
+  module: Module<Input, Output>,
+  variables: Variables,
+  input: Input,
+  mode: Mode,
+): { output: Output; buffers: TensorRecord };
