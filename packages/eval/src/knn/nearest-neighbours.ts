@@ -1,0 +1,121 @@
+import { SslError } from '@ssl/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { columnMeans, unitRows } from '../features/unit-rows.js';
+import type { Features } from '../features/features.js';
+import { exclusionKeys, type Exclusion } from './exclusion.js';
+import { belowEveryCosine, mergeCandidates, noNeighbours, type Neighbours } from './neighbours.js';
+
+/** Features that may say which rows belong together. */
+export interface GroupedFeatures extends Features {
+  /** Group of each row, `[count]`; a negative number means that the row is in no group. */
+  readonly groups?: Int32Array;
+}
+
+export interface NearestNeighboursOptions {
+  /** Neighbours of each query, from 1. */
+  readonly k: number;
+  /** Whose neighbours are looked for. Left out: every row of the bank, which is then never its own neighbour. */
+  readonly queries?: GroupedFeatures;
+  /** Subtract the bank's mean before the cosine. */
+  readonly centre?: boolean;
+  /** A row of the query's group is not a neighbour. Where there are no groups it has no effect. */
+  readonly excludeSameGroup?: boolean;
+  /** Queries of one matrix product. */
+  readonly queryBlock?: number;
+  /** Rows of the bank in one matrix product; `queryBlock * bankBlock` similarities are in memory at once. */
+  readonly bankBlock?: number;
+}
+
+export const nearestNeighboursDefaults = {
+  centre: false,
+  excludeSameGroup: true,
+  queryBlock: 1024,
+  bankBlock: 8192,
+} as const satisfies Partial<NearestNeighboursOptions>;
+
+/**
+ * The k nearest rows by cosine: exact, by matrix products in blocks on the active engine.
+ *
+ * `s(q, b) = <q, b> / (||q|| ||b||)`. Rows of the query's group are passed over however many they are: the search goes
+ * deeper until k others are found or the bank is exhausted.
+ *
+ * @param bank Rows to search, `[count, dimension]`.
+ * @returns Indices and similarities, `[queries, k]`.
+ * @throws SslError for rows that are not finite or have no direction (named), differing dimensions, k below 1.
+ * @example
+ * const bank = { values: Float32Array.of(1, 0, 0.9, 0.1, 0, 1), count: 3, dimension: 2 };
+ * (await nearestNeighbours(bank, { k: 1 })).indices; // Int32Array [1, 0, 1]
+ */
+export async function nearestNeighbours(bank: GroupedFeatures, options: NearestNeighboursOptions): Promise<Neighbours> {
+  const { k, queries, centre, excludeSameGroup, queryBlock, bankBlock } = { ...nearestNeighboursDefaults, ...options };
+  checkOptions(bank, options);
+  const means = centre ? columnMeans(bank) : undefined;
+  const bankRows = unitRows(bank, means, 'bank features');
+  const queryRows = queries === undefined ? bankRows : unitRows(queries, means, 'query features');
+  const exclusion = exclusionKeys(bank, queries, excludeSameGroup);
+
+  const best = noNeighbours(queryRows.count, k);
+  for (let bankStart = 0; bankStart < bankRows.count; bankStart += bankBlock) {
+    const block = rowsTensor(bankRows, bankStart, bankBlock);
+    try {
+      for (let queryStart = 0; queryStart < queryRows.count; queryStart += queryBlock) {
+        const found = searchBlock(queryRows, block, { queryStart, queryBlock, bankStart, k, exclusion });
+        const width = found.indices.shape[1];
+        const [similarities, indices] = await Promise.all([found.values.data<'float32'>(), found.indices.data<'int32'>()]);
+        tf.dispose([found.values, found.indices]);
+        for (let row = 0; row * width < indices.length; row++) {
+          const candidates = {
+            indices: indices.subarray(row * width, (row + 1) * width),
+            similarities: similarities.subarray(row * width, (row + 1) * width),
+          };
+          mergeCandidates(best, queryStart + row, candidates, bankStart, exclusion);
+        }
+      }
+    } finally {
+      block.dispose();
+    }
+  }
+  return best;
+}
+
+interface BlockSearch {
+  readonly queryStart: number;
+  readonly queryBlock: number;
+  readonly bankStart: number;
+  readonly k: number;
+  readonly exclusion: Exclusion;
+}
+
+/** The best rows of one bank block for one query block; excluded ones are masked, or fetched on top to be dropped later. */
+function searchBlock(queries: Features, block: tf.Tensor2D, search: BlockSearch): { values: tf.Tensor2D; indices: tf.Tensor2D } {
+  const { queryStart, queryBlock, bankStart, k, exclusion } = search;
+  return tf.tidy(() => {
+    const rows = block.shape[0];
+    let similarities = tf.matMul(rowsTensor(queries, queryStart, queryBlock), block, false, true); // [Q, B]
+    if (exclusion.kind === 'mask') {
+      const queryKeys = tf.tensor1d(exclusion.queryKeys.slice(queryStart, queryStart + queryBlock), 'int32');
+      const bankKeys = tf.tensor1d(exclusion.bankKeys.slice(bankStart, bankStart + rows), 'int32');
+      const same = tf.equal(tf.expandDims(queryKeys, 1), tf.expandDims(bankKeys, 0));
+      similarities = tf.where(same, tf.scalar(belowEveryCosine), similarities);
+    }
+    const { values, indices } = tf.topk(similarities, Math.min(rows, k + exclusion.extra), true);
+    return { values: values as tf.Tensor2D, indices: indices as tf.Tensor2D };
+  });
+}
+
+function rowsTensor({ values, count, dimension }: Features, start: number, rows: number): tf.Tensor2D {
+  const end = Math.min(count, start + rows);
+  return tf.tensor2d(values.slice(start * dimension, end * dimension), [end - start, dimension]);
+}
+
+function checkOptions(bank: GroupedFeatures, { k, queries }: NearestNeighboursOptions): void {
+  if (!Number.isInteger(k) || k < 1) {
+    throw new SslError(`nearest neighbours need k of at least 1, got ${String(k)}. Give a whole number, 20 for instance.`, { from: '@ssl/eval' });
+  }
+  if (queries !== undefined && queries.dimension !== bank.dimension) {
+    throw new SslError(
+      `queries and bank need features of one network, got dimensions ${String(queries.dimension)} and ${String(bank.dimension)}. Embed both with the same one.`,
+      { from: '@ssl/eval' },
+    );
+  }
+}
