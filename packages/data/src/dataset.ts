@@ -1,0 +1,44 @@
+/** An image file as it lies on the disk: still encoded. */
+export interface EncodedImage {
+  readonly kind: 'encoded';
+  readonly bytes: Uint8Array;
+}
+
+/** Pixels that need no decoding, rows from the top, channels last. */
+export interface RawImage {
+  readonly kind: 'raw';
+  /** `height * width * channels` values; the dataset keeps ownership, the reader copies. */
+  readonly pixels: Uint8Array | Uint16Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+export type ImageSource = EncodedImage | RawImage;
+
+/**
+ * A finite list of images, read by position. Whatever a dataset holds for each image is packed into typed arrays, so
+ * that the index of a hundred million images fits in memory.
+ */
+export interface Dataset {
+  /** For people and reports: the name of the folder, `emoji`. */
+  readonly name: string;
+  /** Number of images. */
+  readonly size: number;
+  /** Channels of the images where they are known beforehand (1 for grey); 3 where files of any kind are decoded. */
+  readonly channels: number;
+  /** Names of the classes, where there are labels. */
+  readonly classes?: readonly string[];
+  /** Class of each image, `[size]`; -1 where one image has none. Never shown to a self-supervised method. */
+  readonly labels?: Int32Array;
+  /** Images of one group show the same thing and must not be each other's neighbours in an evaluation, `[size]`. */
+  readonly groups?: Int32Array;
+  /** Text that belongs to an image (a caption), where there is any. */
+  caption?(index: number): string | undefined;
+  /** Name of one image for messages and reports: its path. */
+  describe(index: number): string;
+  /** The image. Rejects when it cannot be read: the loader then counts it as broken. */
+  read(index: number): Promise<ImageSource>;
+  /** Releases open files. */
+  close?(): Promise<void>;
+}

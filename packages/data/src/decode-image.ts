@@ -1,0 +1,131 @@
+import { SslError } from '@ssl/core';
+import sharp, { type Sharp } from 'sharp';
+import type { ImageSource, RawImage } from './dataset.js';
+
+/** How an image becomes the square of a batch. `squeeze` fills it without keeping proportions, `cover` cuts, `contain` pads. */
+export type Fit = 'squeeze' | 'cover' | 'contain';
+
+export interface DecodeOptions {
+  /** Side of the square in pixels; the image keeps its own size where this is left out. */
+  readonly size?: number;
+  readonly fit?: Fit;
+  /** 1 (grey), 3 (RGB); the image's own number where this is left out (alpha is composited in any case). */
+  readonly channels?: number;
+  /** 8 bits a value, or 16 where the file has them. */
+  readonly depth?: 8 | 16;
+  /** RGB in 0..255: what shows through transparent pixels and fills the border of `contain`. */
+  readonly background?: readonly [number, number, number];
+  /** Most pixels (width times height) that are decoded. */
+  readonly pixelLimit?: number;
+  /** Seconds of processing after which an image is given up. */
+  readonly timeoutSeconds?: number;
+}
+
+export const decodeDefaults: Required<Omit<DecodeOptions, 'size' | 'channels'>> = {
+  fit: 'squeeze',
+  depth: 8,
+  background: [255, 255, 255],
+  pixelLimit: 100_000_000,
+  timeoutSeconds: 30,
+};
+
+type Wanted = DecodeOptions & typeof decodeDefaults;
+
+export interface DecodedImage {
+  readonly pixels: Uint8Array | Uint16Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Width over height of the original, after EXIF orientation. */
+  readonly aspect: number;
+}
+
+/**
+ * Decodes one image and brings it to size: EXIF orientation applied, alpha composited on `background`, first frame of an
+ * animation, downsizing antialiased (triangle filter, as torchvision's bilinear with antialias).
+ *
+ * @throws An Error whose message says what is wrong with the file; the caller adds the path.
+ * @example
+ * const { pixels } = await decodeImage({ kind: 'encoded', bytes }, { size: 32, channels: 3 });
+ * pixels.length; // 32 * 32 * 3
+ */
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<DecodedImage> {
+  const wanted = { ...decodeDefaults, ...options };
+  if (source.kind === 'raw') return decodeRaw(source, wanted);
+  const { width, height, pipeline, grey, wide } = await openEncoded(source.bytes, wanted);
+  const channels = wanted.channels ?? (grey ? 1 : 3);
+  const deep = wanted.depth === 16 && wide;
+  let image = pipeline.toColourspace(channels === 1 ? (deep ? 'grey16' : 'b-w') : deep ? 'rgb16' : 'srgb');
+  image = image.flatten({ background: colour(wanted.background) });
+  image = resized(image, wanted).timeout({ seconds: wanted.timeoutSeconds });
+  const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true });
+  if (info.channels !== channels) throw new Error(`decoded to ${info.channels} channels where ${channels} were wanted`);
+  const pixels = deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
+  return { pixels, width: info.width, height: info.height, channels, aspect: width / height };
+}
+
+async function openEncoded(bytes: Uint8Array, wanted: Wanted) {
+  if (bytes.length === 0) throw new Error('the file is empty (0 bytes)');
+  const pipeline = sharp(bytes, { failOn: 'truncated', limitInputPixels: wanted.pixelLimit, autoOrient: true, sequentialRead: true });
+  const metadata = await pipeline.metadata();
+  const { width, height } = metadata.autoOrient;
+  if (!(width > 0 && height > 0)) throw new Error(`the file says it is ${width} x ${height} pixels`);
+  if (width * height > wanted.pixelLimit) {
+    throw new Error(`${width} x ${height} pixels are over the limit of ${wanted.pixelLimit} (option pixelLimit)`);
+  }
+  const grey = metadata.space === 'b-w' || metadata.space === 'grey16';
+  return { pipeline, width, height, grey, wide: metadata.depth === 'ushort' };
+}
+
+function resized(image: Sharp, wanted: Wanted): Sharp {
+  if (wanted.size === undefined) return image;
+  return image.resize(wanted.size, wanted.size, {
+    fit: wanted.fit === 'squeeze' ? 'fill' : wanted.fit,
+    kernel: 'linear',
+    background: colour(wanted.background),
+  });
+}
+
+async function decodeRaw(source: RawImage, wanted: Wanted): Promise<DecodedImage> {
+  const { pixels, width, height } = source;
+  const aspect = width / height;
+  if (pixels.length !== width * height * source.channels) {
+    throw new Error(`${width} x ${height} x ${source.channels} values were announced, ${pixels.length} came`);
+  }
+  const size = wanted.size;
+  const channels = wanted.channels ?? source.channels;
+  if ((size === undefined || (size === width && size === height)) && (pixels instanceof Uint8Array || wanted.depth === 16)) {
+    return { pixels: withChannels(pixels, source.channels, channels), width, height, channels, aspect };
+  }
+  if (source.channels > 4) throw new Error(`images of ${source.channels} channels can be used at their own size only`);
+  const deep = pixels instanceof Uint16Array;
+  const raw = { width, height, channels: source.channels as 1 | 2 | 3 | 4 };
+  let image = sharp(pixels, { raw, limitInputPixels: wanted.pixelLimit });
+  image = resized(source.channels === 1 ? image.toColourspace(deep ? 'grey16' : 'b-w') : image, wanted);
+  const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true });
+  let values: Uint8Array | Uint16Array = deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
+  if (deep && wanted.depth === 8) values = Uint8Array.from(values, (value) => value >> 8);
+  return { pixels: withChannels(values, source.channels, channels), width: info.width, height: info.height, channels, aspect };
+}
+
+/** Grey to RGB by repetition, RGB to grey by ITU-R 601 luma; anything else must already have the number wanted. */
+function withChannels<T extends Uint8Array | Uint16Array>(pixels: T, from: number, to: number): T {
+  if (from === to) return pixels;
+  const count = pixels.length / from;
+  const result = (pixels instanceof Uint8Array ? new Uint8Array(count * to) : new Uint16Array(count * to)) as T;
+  if (from === 1) {
+    for (let i = 0; i < count; i += 1) result.fill(pixels[i] ?? 0, i * to, (i + 1) * to);
+  } else if (from === 3 && to === 1) {
+    for (let i = 0; i < count; i += 1) {
+      const [red, green, blue] = [pixels[i * 3] ?? 0, pixels[i * 3 + 1] ?? 0, pixels[i * 3 + 2] ?? 0];
+      result[i] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+    }
+  } else {
+    throw new SslError(`${to} channels were asked for, the images have ${from}: ask for ${from}, or for 1 or 3 of RGB images.`, {
+      from: '@ssl/data',
+    });
+  }
+  return result;
+}
+
+const colour = ([r, g, b]: readonly number[]) => ({ r: r ?? 0, g: g ?? 0, b: b ?? 0 });
