@@ -1,10 +1,8 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
-import type { Mode, Module, Variables } from './module.js';
 
 /**
  * The place of one module inside a network: its parameters, its buffers, and where it puts new buffer values.
- * A scope lives for one call of {@link apply}.
+ * A scope lives for one call of `apply`.
  */
 export interface Scope {
   readonly training: boolean;
@@ -23,11 +21,3 @@ export interface Scope {
   /** A random key of its own for this place in the network and this call, int32 `[2]`. Throws where the mode has no key. */
   randomKey(): Tensor1D;
 }
-
-/** Runs a module. `buffers` of the result is the whole tree, with the new values where there are any. */
-export declare function apply<Input, Output>(
-  module: Module<Input, Output>,
-  variables: Variables,
-  input: Input,
-  mode: Mode,
-): { output: Output; buffers: TensorRecord };
