@@ -33,3 +33,55 @@ export {
   type ValueAndGradients,
   type ValueWithAux,
 } from './tensor-tree/value-and-gradients.js';
+export { constant } from './schedules/constant.js';
+export { cosine } from './schedules/cosine.js';
+export { linearRamp } from './schedules/linear-ramp.js';
+export { peakOfSchedule } from './schedules/peak-of-schedule.js';
+export { resolveSchedule } from './schedules/resolve-schedule.js';
+export type { Schedule } from './schedules/schedule.js';
+export { sequence, type SequencePart } from './schedules/sequence.js';
+export { stepDecay, type StepDecayOptions } from './schedules/step-decay.js';
+export { warmupCosine, type WarmupCosineOptions } from './schedules/warmup-cosine.js';
+export { adamw, adamwDefaults, type AdamwOptions } from './optimizers/adamw.js';
+export { excludeBiasAndNorm } from './optimizers/exclude-bias-and-norm.js';
+export { lars, larsDefaults, type LarsOptions } from './optimizers/lars.js';
+export type { MomentumOptions } from './optimizers/momentum.js';
+export type {
+  Optimizer,
+  OptimizerInput,
+  ParameterGroup,
+  ParameterGroupRule,
+  TensorMap,
+} from './optimizers/optimizer.js';
+export { parameterGroupDefaults, resolveGroups } from './optimizers/resolve-groups.js';
+export { sgd, sgdDefaults, type SgdOptions } from './optimizers/sgd.js';
+export type {
+  AuxInput,
+  BatchSpec,
+  CollapseSign,
+  EmbedInput,
+  ForwardInput,
+  ForwardResult,
+  MethodContext,
+  MethodPlugin,
+  Metrics,
+  ObjectiveInput,
+  ObjectiveResult,
+  Recipe,
+  ScheduleValues,
+  SslMethod,
+} from './method/method.js';
+export type { CheckpointOptions } from './checkpoint/checkpoint-options.js';
+export type {
+  CheckpointEvent,
+  EmbeddingHealth,
+  EndEvent,
+  EpochEvent,
+  RunInfo,
+  StepEvent,
+  TrainHook,
+  TrainStateView,
+  TrainWarning,
+} from './trainer/train-hook.js';
+export { trainDefaults, type TrainOptions } from './trainer/train-options.js';
+export type { TrainResult } from './trainer/train-result.js';

@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { SslError } from '../errors.js';
+import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
+import type { OptimizerInput, ParameterGroup, TensorMap } from './optimizer.js';
+
+/** One parameter at one step, with its group resolved into numbers. */
+export interface ParameterUpdate {
+  readonly param: Tensor;
+  readonly grad: Tensor;
+  /** Of this parameter, by slot (`momentum`). */
+  readonly state: Readonly<Record<string, Tensor>>;
+  /** Times the group's factor. */
+  readonly learningRate: Scalar;
+  /** Times the group's factor; null where nothing decays. */
+  readonly weightDecay: Scalar | null;
+  /** Steps that this parameter has been trained for, from 0, float32. */
+  readonly age: Scalar;
+  readonly group: ParameterGroup;
+}
+
+/** Zeros of the parameters' shapes, by slot. */
+export function zeroSlots(params: TensorMap, slots: readonly string[]): TensorRecord {
+  const zeros = () => Object.fromEntries(Object.entries(params).map(([path, { shape }]) => [path, tf.zeros(shape)]));
+  return Object.fromEntries(slots.map((slot) => [slot, zeros()]));
+}
+
+/**
+ * The part that all optimizers share: parameter groups. Frozen parameters and their state pass unchanged, as PyTorch treats a
+ * parameter whose gradient is None (no decay, no momentum either).
+ */
+export function updateEach(
+  { params, grads, state, groups, ...scalars }: OptimizerInput,
+  slots: readonly string[],
+  update: (input: ParameterUpdate) => { param: Tensor; state: Readonly<Record<string, Tensor>> },
+): { params: TensorMap; state: TensorRecord } {
+  const newParams: Record<string, Tensor> = {};
+  const newState: Record<string, Record<string, Tensor>> = Object.fromEntries(slots.map((slot) => [slot, {}]));
+  const old = state as Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
+  for (const [path, param] of Object.entries(params)) {
+    const group = groups[path];
+    const grad = grads[path];
+    const before = Object.fromEntries(slots.map((slot) => [slot, old[slot]?.[path]] as const));
+    if (group === undefined || grad === undefined || Object.values(before).includes(undefined)) {
+      throw new SslError(
+        `the optimizer needs a group, a gradient and state for each parameter, and one is missing for ${path}. ` +
+          'Make the state with init() and the groups with resolveGroups() from the same parameters.',
+        { from: '@ssl/core' },
+      );
+    }
+    const slotsBefore = before as Readonly<Record<string, Tensor>>;
+    const after = group.frozen
+      ? { param, state: slotsBefore }
+      : updateOne({ param, grad, state: slotsBefore, group, ...scalars }, update);
+    newParams[path] = after.param;
+    for (const slot of slots) (newState[slot] as Record<string, Tensor>)[path] = after.state[slot] as Tensor;
+  }
+  return { params: newParams, state: newState };
+}
+
+function updateOne(
+  {
+    param,
+    grad,
+    state,
+    group,
+    step,
+    ...rates
+  }: Pick<ParameterUpdate, 'param' | 'grad' | 'state' | 'group'> &
+    Pick<OptimizerInput, 'learningRate' | 'peakLearningRate' | 'weightDecay' | 'step'>,
+  update: Parameters<typeof updateEach>[2],
+): ReturnType<Parameters<typeof updateEach>[2]> {
+  const { frozenUntil } = group;
+  const after = update({
+    param,
+    grad,
+    state,
+    group,
+    learningRate: scale(group.constantRate ? rates.peakLearningRate : rates.learningRate, group.learningRate),
+    weightDecay: group.weightDecay === 0 ? null : scale(rates.weightDecay, group.weightDecay),
+    age: frozenUntil === 0 ? step : tf.maximum(tf.sub(step, frozenUntil), 0),
+  });
+  if (frozenUntil === 0) return after;
+  const thawed = tf.greaterEqual(step, frozenUntil);
+  const choose = (now: Tensor, before: Tensor) => tf.where(thawed, now, before);
+  return {
+    param: choose(after.param, param),
+    state: Object.fromEntries(Object.entries(after.state).map(([slot, now]) => [slot, choose(now, state[slot] as Tensor)])),
+  };
+}
+
+function scale(rate: Scalar, factor: number): Scalar {
+  return factor === 1 ? rate : tf.mul(rate, factor);
+}
