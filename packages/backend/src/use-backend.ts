@@ -54,10 +54,10 @@ let current: BackendDescription | undefined;
  */
 export async function useBackend(options: UseBackendOptions = {}): Promise<BackendDescription> {
   const { device, addon, settings } = resolveOptions(options, process.env);
-  const duplicates = checkForSecondCore();
   const choice = await chooseDevice(device, candidatesFor(addon), settings);
   const { started } = choice;
   await tf.setBackend(started.tfjsBackend);
+  const duplicates = checkForSecondCore();
   registerEngine(started.engine);
   current = {
     device: choice.device,

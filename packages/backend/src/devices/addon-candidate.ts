@@ -16,7 +16,7 @@ export function addonCandidate(device: 'cpu' | 'cuda', importModule: ImportModul
     async start({ precision, threads }) {
       await importModule(name);
       await activate('tensorflow');
-      const notes = [`${name} runs eagerly on its own TensorFlow; threads (${String(threads)}) are TensorFlow's choice`];
+      const notes = [`${name} runs eagerly on its own TensorFlow; threads (${threads}) are TensorFlow's choice`];
       if (precision === 'bfloat16') notes.push(`${name} computes in float32; bfloat16 was ignored`);
       return {
         engine: eagerEngine('tensorflow', device === 'cuda' ? 'NVIDIA GPU, native addon' : 'CPU, native addon'),

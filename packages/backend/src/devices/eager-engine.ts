@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs-core';
-import { SslError, mapTree } from '@ssl/core';
-import type { CompiledFunction, Engine, TensorTree } from '@ssl/core';
+import { compileEagerly } from '@ssl/core';
+import type { Engine } from '@ssl/core';
 
 /** An engine that traces nothing: compiled functions run op by op on the active tfjs backend, in float32. */
 export function eagerEngine(name: string, device: string): Engine {
@@ -10,33 +9,13 @@ export function eagerEngine(name: string, device: string): Engine {
     device,
     precision: 'float32',
     compile(fn, options) {
-      return runEagerly(fn, options?.name ?? 'function');
+      const run = compileEagerly(fn, options);
+      const call = async (args: Parameters<typeof run>[0]): ReturnType<typeof run> => {
+        await setImmediate(); // lets timers and signals in between two steps
+        return run(args);
+      };
+      return Object.assign(call, { traces: 0, dispose: run.dispose });
     },
-    withPrecision(_precision, fn) {
-      return fn();
-    },
+    withPrecision: (_precision, fn) => fn(),
   };
-}
-
-function runEagerly<Args extends TensorTree, Result extends TensorTree>(
-  fn: (args: Args) => Result,
-  name: string,
-): CompiledFunction<Args, Result> {
-  let disposed = false;
-  const call = async (args: Args): Promise<Result> => {
-    if (disposed) {
-      throw new SslError(`'${name}' needs its compiled function, but dispose() was called on it. Compile it again.`, {
-        from: '@ssl/backend',
-      });
-    }
-    await setImmediate(); // lets signals and timers in between two steps
-    // Clones share their data; they make every leaf independent of arguments, captured tensors and other leaves.
-    return tf.tidy(() => mapTree(fn(args), (leaf) => tf.clone(leaf)) as Result);
-  };
-  return Object.assign(call, {
-    traces: 0,
-    dispose: () => {
-      disposed = true;
-    },
-  });
 }

@@ -7,23 +7,16 @@ export interface ImportModule {
   isInstalled(name: string): boolean;
 }
 
-const fromHere = createRequire(import.meta.url);
-const fromProject = createRequire(`${process.cwd()}/package.json`);
-
 /** Looks beside @ssl/backend first, then in the user's own project. */
 export const importModule: ImportModule = Object.assign(
-  async (name: string): Promise<unknown> => {
-    const path = resolve(name);
-    const loaded = (await import(path ?? name)) as { default?: unknown };
-    return loaded;
-  },
+  (name: string): Promise<unknown> => import(resolve(name) ?? name),
   { isInstalled: (name: string) => resolve(name) !== undefined },
 );
 
 function resolve(name: string): string | undefined {
-  for (const require of [fromHere, fromProject]) {
+  for (const place of [import.meta.url, `${process.cwd()}/package.json`]) {
     try {
-      return require.resolve(name);
+      return createRequire(place).resolve(name);
     } catch {
       // not there; the next place
     }

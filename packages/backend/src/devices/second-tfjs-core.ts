@@ -10,7 +10,7 @@ export interface CoreCopy {
   readonly version: string;
 }
 
-const marker = `${join('node_modules', '@tensorflow', 'tfjs-core')}`;
+const marker = join('node_modules', '@tensorflow', 'tfjs-core');
 
 /** The copies of tfjs-core among loaded files, one for each folder they come from. */
 export function loadedCoreCopies(loadedFiles: readonly string[], readVersion = versionIn): CoreCopy[] {
@@ -26,7 +26,7 @@ export function loadedCoreCopies(loadedFiles: readonly string[], readVersion = v
 }
 
 /**
- * Looks for a second copy of tfjs-core. Copies of one version share their engine and work, with a note; copies of
+ * Looks for a second copy of tfjs-core; call it when a tfjs backend is active. Copies of one version share their engine and work, with a note; copies of
  * different versions overwrite each other's kernels and gradients, which is an error.
  *
  * @returns notes for the user
@@ -41,14 +41,13 @@ export function checkForSecondCore(
     'Let one package.json decide the version (`overrides` in npm and pnpm, `resolutions` in yarn), or `npm dedupe`.';
   if (versions.size > 1) {
     throw new SslError(
-      `one copy of @tensorflow/tfjs-core is needed, but ${String(copies.length)} are loaded: ${places}. Tensors of one are strangers to the kernels of the other. ${cure}`,
+      `one copy of @tensorflow/tfjs-core is needed, but ${copies.length} are loaded: ${places}. Tensors of one are strangers to the kernels of the other. ${cure}`,
       { from: '@ssl/backend' },
     );
   }
   if (copies.length > 1) return [`@tensorflow/tfjs-core is loaded twice: ${places}. ${cure}`];
   // A copy that was bundled or came as an ES module leaves no file; its tensors are of a class that is not ours.
-  const probe = tf.tidy(() => tf.scalar(0).constructor === tf.Tensor);
-  if (!probe) {
+  if (tf.tidy(() => tf.scalar(0).constructor !== tf.Tensor)) {
     return [
       `the engine of @tensorflow/tfjs-core was made by another copy than the one that @ssl/backend imports (${tf.version_core}). ${cure}`,
     ];

@@ -11,11 +11,14 @@ export const jsCandidate: Candidate = {
   obstacle: () => Promise.resolve(undefined),
   async start({ precision }) {
     const { version_cpu: version } = await import('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend('cpu');
+    // Or its first tensor prints advice to install tfjs-node.
+    (tf.backend() as { firstUse?: boolean }).firstUse = false;
     await activate('cpu');
     registerConv2dFilterGradient('cpu');
     return {
       engine: eagerEngine('js', 'CPU, plain JavaScript, 1 thread'),
-      tfjsBackend: tf.getBackend(),
+      tfjsBackend: 'cpu',
       implementation: `@tensorflow/tfjs-backend-cpu ${version}`,
       notes: precision === 'bfloat16' ? ['plain JavaScript computes in float32; bfloat16 was ignored'] : [],
     };

@@ -9,7 +9,7 @@ export const wasmCandidate: Candidate = {
   device: 'wasm',
   implementation: '@tensorflow/tfjs-backend-wasm',
   obstacle: () =>
-    Promise.resolve(typeof WebAssembly === 'undefined' ? 'this JavaScript engine has no WebAssembly' : undefined),
+    Promise.resolve('WebAssembly' in globalThis ? undefined : 'this JavaScript engine has no WebAssembly'),
   async start({ precision, threads }) {
     const wasm = await import('@tensorflow/tfjs-backend-wasm');
     wasm.setThreadsCount(threads);
@@ -22,7 +22,7 @@ export const wasmCandidate: Candidate = {
     if (used < threads) notes.push('tfjs runs WebAssembly on one thread under Node');
     if (precision === 'bfloat16') notes.push('WebAssembly computes in float32; bfloat16 was ignored');
     return {
-      engine: eagerEngine('wasm', `CPU, WebAssembly, ${String(used)} thread${used === 1 ? '' : 's'}`),
+      engine: eagerEngine('wasm', `CPU, WebAssembly, ${used} thread${used === 1 ? '' : 's'}`),
       tfjsBackend: 'wasm',
       implementation: `@tensorflow/tfjs-backend-wasm ${wasm.version_wasm}`,
       notes,

@@ -24,11 +24,10 @@ export function webgpuCandidate(importModule: ImportModule): Candidate {
     },
     async start({ precision }) {
       const dawn = (await importModule('webgpu')) as Dawn;
-      Object.assign(globalThis, dawn.globals);
-      Object.defineProperty(globalThis.navigator ?? Object.assign(globalThis, { navigator: {} }).navigator, 'gpu', {
-        configurable: true,
-        value: dawn.create([]),
-      });
+      const host = globalThis as { navigator?: object };
+      Object.assign(host, dawn.globals);
+      host.navigator ??= {}; // Node 20 has none
+      Object.defineProperty(host.navigator, 'gpu', { configurable: true, value: dawn.create([]) });
       await importModule('@tensorflow/tfjs-backend-webgpu');
       await activate('webgpu');
       return {
