@@ -12,6 +12,7 @@ export {
   type Precision,
 } from './engine.js';
 export { apply } from './modules/apply.js';
+export { applyToViews } from './modules/apply-to-views.js';
 export type { Backbone, Mode, Module, Variables } from './modules/module.js';
 export type { Scope } from './modules/scope.js';
 export { relu } from './modules/activation.js';
@@ -19,6 +20,7 @@ export { batchNorm, batchNormModuleDefaults, type BatchNormModuleOptions } from 
 export { conv2d, conv2dDefaults, type Conv2dOptions } from './modules/conv2d.js';
 export { linear, linearDefaults, type LinearOptions } from './modules/linear.js';
 export { sequential } from './modules/sequential.js';
+export { childSeed } from './random/hash.js';
 export { foldIn, randomKey } from './random/random-key.js';
 export { cloneTree } from './tensor-tree/clone-tree.js';
 export { disposeTree } from './tensor-tree/dispose-tree.js';
@@ -55,6 +57,8 @@ export type {
 } from './optimizers/optimizer.js';
 export { parameterGroupDefaults, resolveGroups } from './optimizers/resolve-groups.js';
 export { sgd, sgdDefaults, type SgdOptions } from './optimizers/sgd.js';
+export { backboneFeatures } from './method/backbone-features.js';
+export { ema } from './method/ema.js';
 export type {
   AuxInput,
   BatchSpec,

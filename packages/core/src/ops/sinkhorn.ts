@@ -5,7 +5,7 @@ import { stopGradient } from './stop-gradient.js';
 export interface SinkhornOptions {
   /** Entropy of the transport: scores are divided by it; above 0. */
   readonly epsilon?: number;
-  /** Rounds of normalisation, at least 1. */
+  /** Rounds of normalisation; 0 gives the plain softmax of each row, which nothing keeps from using one prototype for all. */
   readonly iterations?: number;
   /** Weight of each sample, `[samples]`, 0 or more: 0 leaves a row out (an empty queue) without changing shapes. */
   readonly weights?: Tensor1D;
@@ -42,5 +42,5 @@ function codes(scores: Tensor2D, epsilon: number, iterations: number, weights?: 
     logits = tf.sub(logits, tf.logSumExp(weighted, 0, true));
     logits = tf.sub(logits, tf.logSumExp(logits, 1, true));
   }
-  return tf.exp(logits);
+  return iterations === 0 ? tf.softmax(logits) : tf.exp(logits);
 }
