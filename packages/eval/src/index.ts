@@ -1,3 +1,7 @@
+export { colourHistogram, colourHistogramDefaults, type ColourHistogramOptions } from './baselines/colour-histogram.js';
+export type { BlockNorm } from './baselines/hog-block.js';
+export { hog, hogDefaults, type HogOptions } from './baselines/hog.js';
+export { rawPixels } from './baselines/raw-pixels.js';
 export type { Features, ImageBytes, LabelledFeatures } from './features/features.js';
 export { knn, knnDefaults, knnMajority, type KnnOptions, type KnnResult } from './knn/knn.js';
 export {
@@ -8,7 +12,12 @@ export {
 } from './knn/nearest-neighbours.js';
 export type { Neighbours } from './knn/neighbours.js';
 export { vote, voteDefaults, type VoteOptions, type VoteResult } from './knn/vote.js';
+export { alignment, alignmentDefaults, type AlignmentOptions } from './metrics/alignment.js';
 export { classificationReport, type ClassificationReport, type ClassResult } from './metrics/classification-report.js';
+export { embeddingSpread } from './metrics/embedding-spread.js';
+export { rankMe, rankMeDefaults, type RankMeOptions } from './metrics/rank-me.js';
+export { singularValues } from './metrics/singular-values.js';
+export { uniformity, uniformityDefaults, type UniformityOptions } from './metrics/uniformity.js';
 export type {
   JsonValue,
   PictureSheet,

@@ -1,4 +1,4 @@
-import { SslError } from '@ssl/core';
+import { SslError, withPrecision } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { columnMeans, unitRows } from '../features/unit-rows.js';
 import type { Features } from '../features/features.js';
@@ -91,7 +91,8 @@ function searchBlock(queries: Features, block: tf.Tensor2D, search: BlockSearch)
   const { queryStart, queryBlock, bankStart, k, exclusion } = search;
   return tf.tidy(() => {
     const rows = block.shape[0];
-    let similarities = tf.matMul(rowsTensor(queries, queryStart, queryBlock), block, false, true); // [Q, B]
+    // A neighbour is decided in the fourth digit: never in bfloat16.
+    let similarities = withPrecision('float32', () => tf.matMul(rowsTensor(queries, queryStart, queryBlock), block, false, true)); // [Q, B]
     if (exclusion.kind === 'mask') {
       const queryKeys = tf.tensor1d(exclusion.queryKeys.slice(queryStart, queryStart + queryBlock), 'int32');
       const bankKeys = tf.tensor1d(exclusion.bankKeys.slice(bankStart, bankStart + rows), 'int32');
