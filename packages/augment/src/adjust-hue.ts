@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
+import { perImage } from './per-image.js';
+import type { Planes } from './planes.js';
+import { requireColour } from './require-colour.js';
+import { tidyPlanes } from './tidy-planes.js';
+
+/**
+ * Turns the hue of HSV by a share of the full circle: torchvision's `adjust_hue`.
+ *
+ * With `V` the largest and `m` the smallest of a pixel's channels, chroma `C = V - m`, and the new hue `h` in sixths of
+ * the circle (red 0, green 2, blue 4), a channel becomes `V - C s`, where `s` is 0 within one sixth of the channel's own
+ * hue, 1 beyond two, and linear between: `s = clip(2 - |h - 3|, 0, 1)` for red, `clip(|h - 2| - 1, 0, 1)` for green,
+ * `clip(|h - 4| - 1, 0, 1)` for blue.
+ *
+ * @param planes - red, green and blue in 0..1.
+ * @param shift - `[batch]`, -1/2 to 1/2.
+ * @throws SslError for images of other than 3 channels.
+ */
+export function adjustHue(planes: Planes, shift: Tensor1D): Planes {
+  requireColour('adjustHue', planes);
+  const [red, green, blue] = planes as [Tensor3D, Tensor3D, Tensor3D];
+  return tidyPlanes(() => {
+    const greatest = tf.maximum(tf.maximum(red, green), blue);
+    const least = tf.minimum(tf.minimum(red, green), blue);
+    const chroma = tf.sub<Tensor3D>(greatest, least);
+    const isRed = tf.equal(greatest, red);
+    const isGreen = tf.equal(greatest, green);
+    const choose = (first: Tensor3D, second: Tensor3D, third: Tensor3D): Tensor3D =>
+      tf.where(isRed, first, tf.where(isGreen, second, third));
+    const difference = choose(tf.sub(green, blue), tf.sub(blue, red), tf.sub(red, green));
+    const sector = tf.where(isRed, tf.zerosLike(red), tf.where(isGreen, tf.fill(red.shape, 2), tf.fill(red.shape, 4)));
+    // A grey pixel has no hue: its difference is 0 and so is its chroma, whatever it is divided by.
+    const hue = tf.add(tf.add(sector, tf.div(difference, tf.maximum(chroma, 1e-12))), tf.mul(perImage(shift), 6));
+    const turned = tf.sub(hue, tf.mul(tf.floor(tf.mul(hue, 1 / 6)), 6)); // 0 ≤ h ≤ 6
+    const distance = (own: number): Tensor => tf.abs(tf.sub(turned, own));
+    const shares = [tf.sub(2, distance(3)), tf.sub(distance(2), 1), tf.sub(distance(4), 1)];
+    return shares.map((share) => tf.sub<Tensor3D>(greatest, tf.mul(chroma, tf.clipByValue(share, 0, 1))));
+  });
+}

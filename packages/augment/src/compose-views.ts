@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { foldIn, SslError, type ViewBatch, type Views } from '@ssl/core';
+import { compose } from './compose.js';
+import { toImages, toPlanes } from './planes.js';
+import type { Transform } from './transform.js';
+
+/**
+ * Views of each image, one for each list of transforms, in that order.
+ *
+ * @param views - for each view what is done to the image, first to last. The same list given twice makes two views
+ * that differ by their random draws.
+ * @returns a pure function from the images of a batch to its views; the trainer compiles it.
+ * @throws SslError when there is no view.
+ * @example
+ * ```ts
+ * const weak = [randomResizedCrop({ size: 32 }), normalize()];
+ * const strong = [randomResizedCrop({ size: 32 }), colourJitter(), normalize()];
+ * const views = composeViews([weak, strong]);
+ * ```
+ */
+export function composeViews(views: readonly (readonly Transform[])[]): Views {
+  if (views.length === 0) {
+    throw new SslError('composeViews needs the transforms of at least one view, got none. Pass [[...], [...]].', {
+      from: '@ssl/augment',
+    });
+  }
+  const pipelines = views.map((transforms) => compose(transforms));
+  return ({ images, aspects, key }): ViewBatch => {
+    const made = tf.tidy(() => {
+      const planes = toPlanes(images);
+      return pipelines.map((pipeline, view) => {
+        const context = { batch: images.shape[0], aspects, key: foldIn(key, `view ${String(view)}`) };
+        return toImages(pipeline.apply(planes, pipeline.draw(context)));
+      });
+    });
+    return { views: made };
+  };
+}

@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor3D } from '@tensorflow/tfjs-core';
+import { SslError } from '@ssl/core';
+import type { Planes } from './planes.js';
+import type { Transform } from './transform.js';
+
+export interface NormalizeOptions {
+  /** One for each channel, or one for all. */
+  readonly mean?: readonly number[];
+  /** Standard deviation, above 0; one for each channel, or one for all. */
+  readonly deviation?: readonly number[];
+}
+
+/** Mean and deviation of ImageNet's channels, used for 3 channels unless others are given. */
+export const imagenetStatistics = {
+  mean: [0.485, 0.456, 0.406],
+  deviation: [0.229, 0.224, 0.225],
+} as const satisfies NormalizeOptions;
+
+/** Used for images of other than 3 channels. */
+const plainStatistics = { mean: [0.5], deviation: [0.25] } as const;
+
+/**
+ * `(x - mean) / deviation` for each channel.
+ *
+ * @throws SslError when the counts do not fit the image's channels, or a deviation is not positive.
+ */
+export function applyNormalize(planes: Planes, options: NormalizeOptions = {}): Planes {
+  const { mean, deviation } = { ...(planes.length === 3 ? imagenetStatistics : plainStatistics), ...options };
+  const fits = [mean, deviation].every((values) => values.length === 1 || values.length === planes.length);
+  if (!fits || !deviation.every((value) => value > 0)) {
+    throw new SslError(
+      `normalize needs mean and deviation (above 0) for each of the ${String(planes.length)} channels or one for all, ` +
+        `got mean [${mean.join(', ')}] and deviation [${deviation.join(', ')}]. Give as many as the images have channels.`,
+      { from: '@ssl/augment' },
+    );
+  }
+  return planes.map((plane, channel) => {
+    const scale = 1 / (deviation[channel] ?? (deviation[0] as number));
+    const shift = -(mean[channel] ?? (mean[0] as number)) * scale;
+    return tf.tidy(() => tf.add<Tensor3D>(tf.mul(plane, scale), shift));
+  });
+}
+
+/** Subtracts the mean and divides by the deviation of each channel; ImageNet's unless others are given. */
+export function normalize(options: NormalizeOptions = {}): Transform<Record<string, never>> {
+  return { name: 'normalize', draw: () => ({}), apply: (planes) => applyNormalize(planes, options) };
+}

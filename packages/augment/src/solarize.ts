@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
+import { drawApplied } from './draw-applied.js';
+import { perImage } from './per-image.js';
+import type { Planes } from './planes.js';
+import { tidyPlanes } from './tidy-planes.js';
+import type { Transform } from './transform.js';
+
+export interface SolarizeOptions {
+  /** Pixels at or above it are inverted, 0 to 1. */
+  readonly threshold?: number;
+  readonly probability?: number;
+}
+
+/** BYOL's solarization of its second view. */
+export const solarizeDefaults = { threshold: 0.5, probability: 0.2 } as const satisfies SolarizeOptions;
+
+export type SolarizeParameters = {
+  /** Pixels at or above it are inverted, `[batch]`. Above 1 nothing is. */
+  readonly threshold: Tensor1D;
+};
+
+/** `1 - x` where `x ≥ threshold`: torchvision's `solarize`, with a threshold for each image. */
+export function applySolarize(planes: Planes, { threshold }: SolarizeParameters): Planes {
+  return tidyPlanes(() => {
+    const limit = perImage(threshold);
+    return planes.map((plane) => tf.where<Tensor3D>(tf.greaterEqual(plane, limit), tf.sub(1, plane), plane));
+  });
+}
+
+/** Inverts the bright pixels of a share of the images. Grill et al. 2020, arXiv:2006.07733, appendix B. */
+export function solarize(options: SolarizeOptions = {}): Transform<SolarizeParameters> {
+  const { threshold, probability } = { ...solarizeDefaults, ...options };
+  return {
+    name: 'solarize',
+    draw: ({ batch, key }) => ({
+      threshold: tf.tidy(() => {
+        const applied = drawApplied(batch, key, probability);
+        // 2 where not applied: no pixel reaches it.
+        return tf.add<Tensor1D>(tf.mul(applied, threshold), tf.mul(tf.sub(1, applied), 2));
+      }),
+    }),
+    apply: applySolarize,
+  };
+}
