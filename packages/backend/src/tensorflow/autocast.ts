@@ -1,0 +1,83 @@
+import type { Precision } from '@ssl/core';
+import { isFloat, tensorflowType as T } from './data-type.js';
+import type { InputSpan } from './input-spans.js';
+import { sizeOf } from './host-values.js';
+import type { TensorEntry } from './tensor-entry.js';
+
+/** Matrix products and convolutions: what bfloat16 makes faster. */
+const low = new Set([
+  'Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', '_FusedConv2D',
+  'Conv3D', 'Conv3DBackpropInputV2', 'Conv3DBackpropFilterV2',
+  'DepthwiseConv2dNative', 'DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter',
+  'MatMul', 'BatchMatMul', 'BatchMatMulV2', '_FusedMatMul', 'Einsum',
+]);
+
+/**
+ * Statistics, and what loses its sense in eight bits of precision. BiasAddGrad is here because its CPU kernel adds up in
+ * bfloat16: 6,272 ones give 256.
+ */
+const high = new Set([
+  'Softmax', 'LogSoftmax', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits',
+  'Exp', 'Expm1', 'Log', 'Log1p', 'Pow', 'Rsqrt', 'Sqrt', 'Square', 'SquaredDifference', 'Erf',
+  'Mean', 'Sum', 'Prod', 'Cumsum', 'BiasAddGrad', 'L2Loss', 'UnsortedSegmentSum',
+]);
+
+/** Gradients that are computed in the type of the activation saved at this position. */
+const follow: Readonly<Record<string, number>> = { ReluGrad: 1, Relu6Grad: 1, EluGrad: 1, SeluGrad: 1, LeakyReluGrad: 1, TanhGrad: 0, SigmoidGrad: 0, FusedBatchNormGradV3: 1, MaxPoolGrad: 0 };
+
+/** Mixed operands follow the largest; at a tie float32 wins. */
+function typeOfLargest(tensors: readonly TensorEntry[]): number {
+  let largest = -1;
+  let type: number = T.float;
+  for (const tensor of tensors) {
+    if (!isFloat(tensor.type)) continue;
+    const size = sizeOf(tensor.shape);
+    if (size > largest || (size === largest && tensor.type === T.float)) {
+      largest = size;
+      type = tensor.type;
+    }
+  }
+  return type;
+}
+
+function wantedType(name: string, typeAttribute: string, inputs: readonly TensorEntry[], group: readonly TensorEntry[], precision: Precision): number {
+  if (precision === 'float32' || typeAttribute === 'U' || high.has(name) || touchesVariable(name)) return T.float;
+  if (low.has(name)) return T.bfloat16;
+  const leader = follow[name] === undefined ? undefined : inputs[follow[name]];
+  return leader?.type ?? typeOfLargest(group);
+}
+
+/** Operations on variables, whose element type is fixed. A tensor of another type there aborts the process. */
+export function touchesVariable(name: string): boolean {
+  return name.startsWith('Resource') || name.startsWith('Assign');
+}
+
+/** True when a call of `name` may have to cast: the rest is left alone without a look at its inputs. */
+export function mayCast(name: string, precision: Precision, inputs: readonly TensorEntry[]): boolean {
+  if (name === 'Cast') return false;
+  return (precision === 'bfloat16' && low.has(name)) || inputs.some((input) => input.type === T.bfloat16);
+}
+
+/**
+ * The type that each input must have under the policy: equal for all inputs that share a type attribute.
+ * Under 'float32' everything is computed in float32; under 'bfloat16' matrix products and convolutions are in bfloat16,
+ * statistics in float32, and the rest follows its inputs.
+ */
+export function autocastTypes(name: string, spans: readonly InputSpan[], inputs: readonly TensorEntry[], precision: Precision): number[] {
+  const types = inputs.map((input) => input.type);
+  const groups = new Map<string, number[]>();
+  for (const { input, start, end } of spans) {
+    if (input.typeAttribute === undefined) continue;
+    const positions = groups.get(input.typeAttribute) ?? [];
+    for (let position = start; position < end; position++) positions.push(position);
+    groups.set(input.typeAttribute, positions);
+  }
+  for (const [typeAttribute, positions] of groups) {
+    const floats = positions.filter((position) => isFloat(types[position] as number));
+    if (floats.length === 0) continue;
+    const group = floats.map((position) => inputs[position] as TensorEntry);
+    const wanted = wantedType(name, typeAttribute, inputs, group, precision);
+    for (const position of floats) types[position] = wanted;
+  }
+  return types;
+}
