@@ -1,0 +1,52 @@
+import { stopGradient } from '@ssl/core/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { checkEmbeddings } from './check-embeddings.js';
+
+export interface BarlowTwinsLossOptions {
+  /** Weight of the redundancy term against the invariance term; the paper's lambda, 0 or more. */
+  readonly lambda?: number;
+  /** Added to the variance of each dimension before its root is taken, as batch norm does. */
+  readonly epsilon?: number;
+}
+
+export const barlowTwinsLossDefaults = { lambda: 0.0051, epsilon: 1e-5 } as const;
+
+/**
+ * Barlow Twins: the cross-correlation of two views' embeddings should be the identity matrix.
+ *
+ * `L = sum_i (1 - C_ii)^2 + lambda sum_i sum_{j != i} C_ij^2`, where `C_ij` is the correlation, over the batch, of dimension i of
+ * the first view with dimension j of the second. It mixes samples: give it the whole batch.
+ *
+ * @param first Embeddings of the first view, `[batch, dimension]`, not normalised.
+ * @param second Embeddings of the second view, of the same shape.
+ * @returns A scalar. Identical, decorrelated views give 0; constant embeddings give the dimension.
+ * @throws SslError where the shapes differ or the batch has fewer than 2 samples.
+ *
+ * @example
+ * const z = tf.tensor2d([[1, 1], [1, -1], [-1, 1], [-1, -1]]);
+ * barlowTwinsLoss(z, z); // about 0: two equal views, no two dimensions correlated
+ *
+ * @see Zbontar et al., Barlow Twins: Self-Supervised Learning via Redundancy Reduction, equations 1 and 2.
+ */
+export function barlowTwinsLoss(first: Tensor2D, second: Tensor2D, options: BarlowTwinsLossOptions = {}): Scalar {
+  checkEmbeddings('barlowTwinsLoss', first, second);
+  const { lambda, epsilon } = { ...barlowTwinsLossDefaults, ...options };
+  return tf.tidy(() => {
+    const [batch, dimension] = first.shape;
+    const a = standardize(first, epsilon);
+    const b = standardize(second, epsilon);
+    const correlation = tf.div(tf.matMul(a, b, true, false), batch); // [D, D]
+    const identity = tf.eye(dimension);
+    const squares = tf.square(tf.sub(correlation, identity));
+    const weights = tf.add(tf.mul(identity, 1 - lambda), lambda); // 1 on the diagonal, lambda elsewhere
+    return tf.sum(tf.mul(squares, stopGradient(weights)));
+  });
+}
+
+/** Zero mean and unit variance of every dimension over the batch. */
+function standardize(z: Tensor2D, epsilon: number): Tensor2D {
+  const centred = tf.sub(z, tf.mean(z, 0, true));
+  const variance = tf.mean(tf.square(centred), 0, true);
+  return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+}

@@ -1,0 +1,172 @@
+import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, linear, mapTree, relu, sequential } from '@ssl/core';
+import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
+import { l2Normalize } from '@ssl/core/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { swavLoss, swavLossDefaults } from './swav-loss.js';
+
+export interface SwavOptions {
+  readonly backbone: Backbone;
+  /** Width of the projector's hidden layer. */
+  readonly hidden?: number;
+  /** Dimension of embeddings and prototypes. */
+  readonly dimension?: number;
+  readonly prototypes?: number;
+  readonly temperature?: number;
+  /** Entropy of the assignment. */
+  readonly epsilon?: number;
+  /** Rounds of Sinkhorn-Knopp; 0 takes the plain softmax, which collapses. */
+  readonly iterations?: number;
+  /** All crops of an image; the first two, the large ones, get codes. */
+  readonly crops?: number;
+  /** Embeddings of earlier batches that take part in the assignment, for each large crop; 0 for none. 3840 for batches of 256. */
+  readonly queue?: number;
+  /** First optimizer step in which the queue is filled. */
+  readonly queueFrom?: number;
+  /** Optimizer steps in which the prototypes stay as they started. */
+  readonly frozenPrototypes?: number;
+}
+
+export const swavDefaults = {
+  hidden: 2048,
+  dimension: 128,
+  prototypes: 3000,
+  temperature: swavLossDefaults.temperature,
+  epsilon: swavLossDefaults.epsilon,
+  iterations: swavLossDefaults.iterations,
+  crops: 8,
+  queue: 0,
+  queueFrom: 0,
+  frozenPrototypes: 313,
+} as const;
+
+/** Embeddings of crop 0, 1, ... under the keys '0', '1', ... */
+type PerCrop = { readonly [crop: string]: Tensor2D };
+type Aux = { readonly buffers: TensorRecord; readonly queue: PerCrop };
+
+const assigned = 2;
+
+/**
+ * SwAV: the cluster that one crop is assigned to is predicted from the other crops; assignments use all prototypes equally.
+ *
+ * Backbone and projector run on each crop; prototypes (unit vectors, renewed after each step) and Sinkhorn-Knopp belong to the
+ * objective, over the whole batch. Two large crops first, then the small ones. Evaluated: the backbone.
+ *
+ * @throws SslError for sizes below 1.
+ * @see Caron et al., Unsupervised Learning of Visual Features by Contrasting Cluster Assignments, section 3 and algorithm 1.
+ */
+export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<string, never>> {
+  const settings = { ...swavDefaults, ...options };
+  const { backbone, hidden, dimension, prototypes, temperature, epsilon, iterations, crops } = settings;
+  const network = sequential<Tensor4D, Tensor2D>({
+    backbone,
+    projector: sequential([
+      linear(backbone.featureDimension, hidden),
+      batchNorm(hidden),
+      relu(),
+      linear(hidden, dimension),
+    ]),
+  });
+  const head = linear(dimension, prototypes, { bias: false });
+  return defineMethod<Aux, PerCrop, Record<string, never>>({
+    name: 'swav',
+    batch: { views: crops },
+    coupling: 'batch',
+    schedules: { queueFills: (step) => (settings.queue > 0 && step >= settings.queueFrom ? 1 : 0) },
+    groups: [{ match: (path) => path.startsWith('prototypes.'), frozenUntil: settings.frozenPrototypes }],
+    collapse: [
+      {
+        metric: 'prototypeUse',
+        value: 1 / prototypes,
+        tolerance: 1 / prototypes,
+        diagnosis: 'every image is assigned to one or two prototypes',
+        remedy: 'use Sinkhorn-Knopp with at least 3 iterations, lower epsilon, freeze the prototypes for longer',
+      },
+      {
+        metric: 'loss',
+        value: Math.log(prototypes),
+        tolerance: 0.01,
+        diagnosis: 'the predictions are uniform: nothing is learned, ln(prototypes) is the loss of guessing',
+        remedy: 'lower epsilon (.03), use fewer prototypes, raise the learning rate',
+      },
+    ],
+
+    init(seed) {
+      const encoded = network.init(seed);
+      const { weight } = head.init(childSeed(seed, 'prototypes')).params as { weight: Tensor2D };
+      const queue = settings.queue > 0 ? { 0: tf.zeros([settings.queue, dimension]), 1: tf.zeros([settings.queue, dimension]) } : {};
+      return {
+        params: { ...encoded.params, prototypes: { weight: l2Normalize(weight) } },
+        aux: { buffers: encoded.buffers, queue: queue as PerCrop },
+      };
+    },
+
+    forward({ params, aux, views, training, key }) {
+      const groups = bySize(views);
+      const { outputs, buffers } = applyToViews(network, { params, buffers: aux.buffers }, groups.map((group) => tf.concat(group)), {
+        training,
+        key,
+      });
+      const embeddings = outputs.flatMap((output, i) => tf.split(l2Normalize(output), groups[i]!.length));
+      return { outputs: { ...embeddings } as unknown as PerCrop, aux: { buffers } };
+    },
+
+    objective({ params, aux, outputs }) {
+      const { weight } = params.prototypes as { weight: Tensor2D };
+      const score = (embeddings: Tensor2D): Tensor2D => tf.matMul(embeddings, weight, false, true);
+      const scores = Array.from({ length: crops }, (_, crop) => score(outputs[crop]!));
+      const queue = Object.values(aux.queue).map(score);
+      const loss = swavLoss(scores, {
+        temperature,
+        epsilon,
+        iterations,
+        assigned,
+        ...(queue.length > 0 ? { queue, queueWeights: rowsOfFullQueue(aux.queue[0]!) } : {}),
+      });
+      return { loss, metrics: { prototypeUse: prototypeUse(tf.div(scores[0]!, temperature)) }, carry: {} };
+    },
+
+    constrain: (params) => ({ ...params, prototypes: mapTree(params.prototypes as TensorRecord, (w) => l2Normalize(w)) as TensorRecord }),
+
+    updateAux: ({ aux, outputs, schedules }) => ({
+      ...aux,
+      queue: Object.fromEntries(
+        Object.entries(aux.queue).map(([crop, older]) => [crop, push(older, outputs[crop]!, schedules.queueFills!)]),
+      ),
+    }),
+
+    embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+  });
+}
+
+/** Neighbouring views of one size, which go through the network together, as in the authors' code. */
+function bySize(views: readonly Tensor4D[]): Tensor4D[][] {
+  const groups: Tensor4D[][] = [];
+  for (const view of views) {
+    const last = groups.at(-1);
+    if (last?.[0]?.shape[1] === view.shape[1] && last[0].shape[2] === view.shape[2]) last.push(view);
+    else groups.push([view]);
+  }
+  return groups;
+}
+
+/** The newest embeddings in front, the oldest fall out; nothing moves while `fills` is 0. */
+function push(queue: Tensor2D, embeddings: Tensor2D, fills: Scalar): Tensor2D {
+  const [length, dimension] = queue.shape;
+  const moved = tf.slice(tf.concat([embeddings, queue]), [0, 0], [length, dimension]);
+  return tf.add(tf.mul(moved, fills), tf.mul(queue, tf.sub(1, fills)));
+}
+
+/** 1 for every row once the last one is filled, else 0: the queue takes part when it is full. */
+function rowsOfFullQueue(queue: Tensor2D): Tensor1D {
+  const [length, dimension] = queue.shape;
+  const last = tf.slice(queue, [length - 1, 0], [1, dimension]);
+  return tf.mul(tf.ones([length]), tf.cast(tf.any(tf.notEqual(last, 0)), 'float32'));
+}
+
+/** exp(entropy of the mean prediction) / prototypes: 1 where all are used alike, 1 / prototypes where one takes all. */
+function prototypeUse(logits: Tensor): Scalar {
+  const mean = tf.mean(tf.softmax(logits), 0);
+  const entropy = tf.neg(tf.sum(tf.mul(mean, tf.log(tf.maximum(mean, 1e-12)))));
+  return tf.div(tf.exp(entropy), mean.size);
+}

@@ -1,0 +1,104 @@
+import { applyToViews, backboneFeatures, batchNorm, childSeed, cosine, defineMethod, ema, linear, relu, sequential } from '@ssl/core';
+import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { byolLoss } from './byol-loss.js';
+
+export interface ByolOptions {
+  readonly backbone: Backbone;
+  /** Width of the hidden layers of projector and predictor. */
+  readonly hidden?: number;
+  /** Dimension of projections and predictions. */
+  readonly dimension?: number;
+  /** Momentum of the target network. The paper: cosine from .996 (300 and more epochs; .99 for 100 and fewer) to 1. */
+  readonly momentum?: Schedule;
+  /** False trains without predictor, which collapses: for experiments and for the test of the collapse monitor. */
+  readonly predictor?: boolean;
+}
+
+export const byolDefaults = { hidden: 4096, dimension: 256, momentum: cosine(0.996, 1), predictor: true } as const;
+
+type Aux = {
+  readonly buffers: TensorRecord;
+  readonly target: TensorRecord;
+  readonly targetBuffers: TensorRecord;
+};
+type Outputs = { readonly p1: Tensor2D; readonly p2: Tensor2D; readonly z1: Tensor2D; readonly z2: Tensor2D };
+
+/**
+ * BYOL: an online network predicts, from one view, what a slowly moving copy of itself says of the other.
+ *
+ * Online: backbone, projector, predictor. Target: backbone and projector, an exponential moving average of the online ones,
+ * updated once per optimizer step. Two views. Evaluated: the online backbone.
+ *
+ * @throws SslError for widths below 1.
+ * @see Grill et al., Bootstrap Your Own Latent, section 3 and algorithm 1.
+ */
+export function byol(options: ByolOptions): SslMethod<Aux, Outputs, Record<string, never>> {
+  const { backbone, hidden, dimension, momentum, predictor: predicts } = { ...byolDefaults, ...options };
+  const encoder = sequential({ backbone, projector: head(backbone.featureDimension, hidden, dimension) });
+  const predictor = predicts ? head(dimension, hidden, dimension) : sequential([]);
+  return defineMethod<Aux, Outputs, Record<string, never>>({
+    name: 'byol',
+    batch: { views: 2 },
+    coupling: 'none',
+    schedules: { momentum },
+    groups: [],
+    collapse: [
+      {
+        metric: 'loss',
+        value: 0,
+        tolerance: 0.01,
+        diagnosis: 'the predictions equal the targets for every image: the embedding is constant',
+        remedy: 'keep the predictor and batch norm, raise the momentum, lower the learning rate',
+      },
+    ],
+
+    init(seed) {
+      const online = encoder.init(seed);
+      const prediction = predictor.init(childSeed(seed, 'predictor'));
+      const target = encoder.init(seed); // the same seed: the target starts as a copy
+      return {
+        params: { ...online.params, predictor: prediction.params },
+        aux: {
+          buffers: { ...online.buffers, predictor: prediction.buffers },
+          target: target.params,
+          targetBuffers: target.buffers,
+        },
+      };
+    },
+
+    forward({ params, aux, views, training, key }) {
+      const { predictor: predictorBuffers, ...encoderBuffers } = aux.buffers;
+      const mode = { training, key };
+      const online = applyToViews(encoder, { params, buffers: encoderBuffers }, views, mode);
+      const prediction = applyToViews(
+        predictor,
+        { params: params.predictor as TensorRecord, buffers: predictorBuffers as TensorRecord },
+        online.outputs,
+        mode,
+      );
+      const target = applyToViews(encoder, { params: aux.target, buffers: aux.targetBuffers }, views, mode);
+      const [p1, p2] = prediction.outputs as [Tensor2D, Tensor2D];
+      const [z1, z2] = target.outputs as [Tensor2D, Tensor2D];
+      return {
+        outputs: { p1, p2, z1, z2 },
+        aux: { buffers: { ...online.buffers, predictor: prediction.buffers }, targetBuffers: target.buffers },
+      };
+    },
+
+    objective: ({ outputs: { p1, p2, z1, z2 } }) => ({
+      loss: byolLoss({ predictions: [p1, p2], targets: [z1, z2] }),
+      metrics: {},
+      carry: {},
+    }),
+
+    updateAux: ({ params, aux, schedules }) => ({ ...aux, target: ema(aux.target, params, schedules.momentum!) }),
+
+    embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+  });
+}
+
+/** "a linear layer with output size 4096 followed by batch normalization, rectified linear units, and a final linear layer" */
+function head(inputs: number, hidden: number, outputs: number) {
+  return sequential([linear(inputs, hidden), batchNorm(hidden), relu(), linear(hidden, outputs)]);
+}

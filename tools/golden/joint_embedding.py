@@ -1,0 +1,79 @@
+"""Golden values of the joint-embedding losses: lightly's loss classes, gradients by autograd.
+
+Run: python tools/golden/joint_embedding.py   (torch 2.13.0, lightly 1.6.0)
+Writes packages/{cca,distill,contrastive}/src/__fixtures__/*.json
+"""
+
+import json
+from pathlib import Path
+
+import lightly.loss as L
+import torch
+import torch.nn.functional as F
+from lightly.loss.swav_loss import sinkhorn
+
+root = Path(__file__).resolve().parents[2] / "packages"
+generator = torch.Generator().manual_seed(0)
+
+
+def rand(*shape: int) -> torch.Tensor:
+    return torch.randn(*shape, generator=generator)
+
+
+def case(loss, *tensors: torch.Tensor, **extra):
+    inputs = [t.clone().requires_grad_() for t in tensors]
+    value = loss(*inputs)
+    value.backward()
+    return {
+        "inputs": [t.tolist() for t in tensors],
+        "loss": value.item(),
+        "gradients": [None if t.grad is None else t.grad.tolist() for t in inputs],
+        **extra,
+    }
+
+
+def write(package: str, name: str, cases) -> None:
+    path = root / package / "src" / "__fixtures__" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"versions": "torch 2.13.0, lightly 1.6.0", "script": "tools/golden/joint_embedding.py", "cases": cases}) + "\n")
+
+
+a, b = rand(8, 6), rand(8, 6)
+near = a + 0.1 * b
+write("cca", "barlow-twins", [case(L.BarlowTwinsLoss(lambda_param=l), x, y, lambda_=l) for l in (5e-3, 0.1) for x, y in ((a, b), (a, near))])
+write(
+    "cca",
+    "vicreg",
+    [
+        case(L.VICRegLoss(lambda_param=i, mu_param=v, nu_param=c), x, y, invariance=i, variance=v, covariance=c)
+        for i, v, c in ((25.0, 25.0, 1.0), (1.0, 10.0, 2.0))
+        for x, y in ((a, b), (a * 0.2, near))
+    ],
+)
+scores = [F.normalize(rand(8, 6), dim=1) @ F.normalize(rand(6, 5), dim=0) for _ in range(4)]
+queue = [F.normalize(rand(6, 6), dim=1) @ F.normalize(rand(6, 5), dim=0) for _ in range(2)]
+write(
+    "cca",
+    "swav",
+    [
+        case(lambda *s: L.SwaVLoss(temperature=t)(list(s[:2]), list(s[2:4]), list(s[4:]) or None).sum(), *scores, *extra, temperature=t, highResolution=2, lowResolution=2)
+        for t, extra in ((0.1, []), (0.2, []), (0.1, queue))
+    ],
+)
+write(
+    "cca",
+    "sinkhorn",
+    [{"scores": s.tolist(), "epsilon": e, "iterations": n, "codes": sinkhorn(s, iterations=n, epsilon=e).tolist()} for s in scores[:2] for e, n in ((0.05, 3), (0.5, 1), (0.03, 10))],
+)
+cosine = L.NegativeCosineSimilarity()
+p1, p2, z1, z2 = rand(8, 6), rand(8, 6), rand(8, 6), rand(8, 6)
+write("distill", "simsiam", [case(lambda p, q: 0.5 * (cosine(p, z2) + cosine(q, z1)), p1, p2, targets=[z1.tolist(), z2.tolist()])])
+
+
+def byol(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    """Equation 2 of the paper, symmetrised: |p/|p| - z'/|z'||^2, summed over the two directions."""
+    squared = lambda x, y: (F.normalize(x, dim=1) - F.normalize(y, dim=1)).pow(2).sum(1)  # noqa: E731
+    return (squared(p, z2) + squared(q, z1)).mean()
+
+
+write("distill", "byol", [case(byol, p1, p2, targets=[z1.tolist(), z2.tolist()])])
