@@ -1,0 +1,74 @@
+import '@tensorflow/tfjs'; // the plain JavaScript engine with all gradients
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { flattenTree } from '../tensor-tree/flatten-tree.js';
+import { treeToMap } from '../tensor-tree/tree-map.js';
+import { valueAndGradients } from '../tensor-tree/value-and-gradients.js';
+import { apply } from './apply.js';
+import { resnet18, resnet34, resnet50 } from './resnet.js';
+import { smallConvNet } from './small-conv-net.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const sizes = (tree: Parameters<typeof flattenTree>[0]) =>
+  flattenTree(tree).tensors.reduce((sum, tensor) => sum + tensor.size, 0);
+
+describe('resnet', () => {
+  // torchvision's numbers of parameters less the classifier's: resnet18 11,689,512 - 513,000 and so on.
+  it.each([
+    ['resnet18', resnet18, 11_689_512 - 513_000],
+    ['resnet34', resnet34, 21_797_672 - 513_000],
+    ['resnet50', resnet50, 25_557_032 - 2_049_000],
+  ] as const)("%s has torchvision's number of parameters", (_name, create, expected) => {
+    expect(sizes(create().init(0).params)).toBe(expected);
+  });
+
+  it('scales every stage with the width', () => {
+    const net = resnet18({ width: 8, stem: 'cifar', channels: 1 });
+    const { params } = net.init(0);
+    expect(net.featureDimension).toBe(64);
+    const map = treeToMap(params);
+    expect(map['conv1.weight']?.shape).toEqual([3, 3, 1, 8]);
+    expect(map['layer4.0.downsample.0.weight']?.shape).toEqual([1, 1, 32, 64]);
+  });
+
+  it('makes every block the identity with zero-init residuals', () => {
+    const map = treeToMap(resnet50({ width: 4, zeroInitResidual: true }).init(0).params);
+    expect(map['layer1.0.bn3.weight']?.dataSync()[0]).toBe(0);
+    expect(map['layer1.0.bn2.weight']?.dataSync()[0]).toBe(1);
+  });
+
+  it.each([
+    ['imagenet', [2, 1, 1, 32]],
+    ['cifar', [2, 4, 4, 32]],
+  ] as const)('with the %s stem keeps the feature map', (stem, shape) => {
+    const net = resnet18({ width: 4, stem });
+    const variables = net.init(0);
+    const images = tf.randomUniform<tf.Rank.R4>([2, 32, 32, 3]);
+    const module = { init: net.init, forward: net.featureMap };
+    expect(apply(module, variables, images, { training: false }).output.shape).toEqual(shape);
+    expect(apply(net, variables, images, { training: false }).output.shape).toEqual([2, 32]);
+  });
+});
+
+describe('every parameter gets a gradient', () => {
+  it.each([resnet18({ width: 4, stem: 'cifar' }), resnet50({ width: 4 }), smallConvNet({ widths: [4, 4], strides: [2, 1] })])(
+    '$name',
+    (net) => {
+      const { params, buffers } = net.init(3);
+      const images = tf.randomUniform<tf.Rank.R4>([4, 32, 32, 3], 0, 1, 'float32', 7);
+      const target = tf.randomNormal<tf.Rank.R2>([4, net.featureDimension], 0, 1, 'float32', 8);
+      const { gradients } = valueAndGradients((tree) => {
+        const { output } = apply(net, { params: tree, buffers }, images, { training: true });
+        return { value: tf.sum(tf.mul(output, target)) as tf.Scalar, aux: {} };
+      }, params);
+      for (const [path, gradient] of Object.entries(treeToMap(gradients[0]))) {
+        const largest = tf.max(tf.abs(gradient)).dataSync()[0] as number;
+        expect(largest, path).toBeGreaterThan(0);
+        expect(largest, path).toBeLessThan(Infinity);
+      }
+    },
+  );
+});
