@@ -2,6 +2,9 @@ export { colourHistogram, colourHistogramDefaults, type ColourHistogramOptions }
 export type { BlockNorm } from './baselines/hog-block.js';
 export { hog, hogDefaults, type HogOptions } from './baselines/hog.js';
 export { rawPixels } from './baselines/raw-pixels.js';
+export { embedDataset, type EmbedDatasetOptions, type EmbeddedImages } from './embed/embed-dataset.js';
+export { collectImages, imageBatches, type ImageSet } from './embed/image-set.js';
+export { labelledRows, type PartlyLabelled } from './embed/labelled-rows.js';
 export type { Features, ImageBytes, LabelledFeatures } from './features/features.js';
 export { knn, knnDefaults, knnMajority, type KnnOptions, type KnnResult } from './knn/knn.js';
 export {
