@@ -97,11 +97,10 @@ function ranks(values: Tensor2D): Tensor2D {
  * batch. The first three are one form, `clip(f x + a grey + b mean(grey), 0, 1)`, so that a place in the order costs one
  * blend for the whole batch; hue runs once, with the blends that precede and that follow it on its two sides.
  *
- * @param planes - in 0..1; 1 channel is jittered in brightness and contrast, as torchvision does; others need 3.
- * @throws SslError for 2 or for more than 3 channels.
+ * @param planes - in 0..1; images of other than 3 channels are jittered in brightness and contrast only, as torchvision
+ * does with one channel.
  */
 export function applyColourJitter(planes: Planes, parameters: ColourJitterParameters): Planes {
-  if (planes.length !== 1) requireColour('colourJitter', planes);
   const { factors, hue, order } = parameters;
   const [batch] = hue.shape;
   return tidyPlanes(() => {
@@ -146,8 +145,8 @@ function blendStep(factors: Tensor2D, active: Tensor): BlendStep {
 function runBlend(planes: Planes, { factor, grey, mean }: BlendStep): Planes {
   const light: Tensor3D = luminance(planes);
   const constant = tf.mul(mean, tf.mean(light, [1, 2], true));
-  // One channel has no saturation: torchvision leaves such images alone.
-  if (planes.length === 1) return blend(planes, tf.add(factor, grey), constant);
+  // Without colour there is no saturation: its factor goes back to 1.
+  if (planes.length !== 3) return blend(planes, tf.add(factor, grey), constant);
   return blend(planes, factor, tf.add(tf.mul(grey, light), constant));
 }
 
@@ -155,16 +154,22 @@ function runBlend(planes: Planes, { factor, grey, mean }: BlendStep): Planes {
  * Random brightness, contrast, saturation and hue, in an order of its own for each image: torchvision's `ColorJitter`,
  * which gives the whole call one order.
  *
- * @throws SslError for a negative strength, a hue above 1/2, and when applied to images of 2 or more than 3 channels.
+ * @throws SslError for a negative strength, a hue above 1/2, and when saturation or hue is to be applied to images of
+ * other than 3 channels (1 channel is left alone by both, as in torchvision).
  * @example
  * ```ts
  * colourJitter({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 });
  * ```
  */
 export function colourJitter(options: ColourJitterOptions = {}): Transform<ColourJitterParameters> {
+  const { saturation, hue } = { ...colourJitterDefaults, ...options };
+  const colour = saturation > 0 || hue > 0;
   return {
     name: 'colourJitter',
     draw: ({ batch, key }) => drawColourJitter(batch, key, options),
-    apply: applyColourJitter,
+    apply(planes, parameters) {
+      if (colour && planes.length !== 1) requireColour('colourJitter with saturation or hue', planes);
+      return applyColourJitter(planes, parameters);
+    },
   };
 }

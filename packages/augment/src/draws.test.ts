@@ -1,0 +1,183 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { useBackend } from '@ssl/backend';
+import { randomKey } from '@ssl/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  drawColourJitter,
+  drawGaussianBlur,
+  drawRandomResizedCrop,
+  horizontalFlip,
+  randomGreyscale,
+  solarize,
+  type RandomResizedCropDrawOptions,
+} from './index.js';
+
+const count = 4000;
+const key = (): Tensor1D => randomKey(7, 0, 'draws');
+const ones = (): Tensor1D => tf.fill([count], 1);
+const numbers = (tensor: tf.Tensor): number[] => [...tensor.dataSync()];
+
+/**
+ * Kolmogorov and Smirnov's D = max |empirical - expected distribution|, times √n. Above 1.95 in one of a thousand
+ * samples that do follow the distribution.
+ */
+function kolmogorovSmirnov(sample: readonly number[], distribution: (value: number) => number): number {
+  const sorted = [...sample].sort((a, b) => a - b);
+  const n = sorted.length;
+  const gaps = sorted.map((value, index) => {
+    const expected = distribution(value);
+    return Math.max(Math.abs(expected - index / n), Math.abs((index + 1) / n - expected));
+  });
+  return Math.sqrt(n) * Math.max(...gaps);
+}
+
+/** Pearson's statistic of observed counts against equal shares. */
+function chiSquare(observed: readonly number[]): number {
+  const expected = observed.reduce((sum, value) => sum + value, 0) / observed.length;
+  return observed.reduce((sum, value) => sum + (value - expected) ** 2 / expected, 0);
+}
+
+const uniform =
+  (low: number, high: number) =>
+  (value: number): number =>
+    Math.min(1, Math.max(0, (value - low) / (high - low)));
+
+/** Share of ones is within 4 standard deviations of the probability. */
+function expectProbability(values: readonly number[], probability: number): void {
+  expect(values.every((value) => value === 0 || value === 1)).toBe(true);
+  const share = values.reduce((sum, value) => sum + value, 0) / values.length;
+  expect(Math.abs(share - probability)).toBeLessThanOrEqual(4 * Math.sqrt((probability * (1 - probability)) / values.length));
+}
+
+beforeAll(async () => {
+  await useBackend({ device: 'js' });
+});
+
+describe('drawRandomResizedCrop', () => {
+  const draw = (options: RandomResizedCropDrawOptions, aspect = 1): Record<'top' | 'left' | 'height' | 'width', number[]> & { flipped: number[] } => {
+    const boxes = drawRandomResizedCrop(tf.mul(ones(), aspect), key(), options);
+    return {
+      top: numbers(boxes.top),
+      left: numbers(boxes.left),
+      height: numbers(boxes.height),
+      width: numbers(boxes.width),
+      flipped: numbers(boxes.flipped ?? tf.tensor([])),
+    };
+  };
+
+  it('draws area and log ratio uniformly where every box fits', () => {
+    const { width, height } = draw({ scale: [0.1, 0.6] });
+    const area = width.map((value, index) => value * (height[index] ?? 0));
+    const logRatio = width.map((value, index) => Math.log(value / (height[index] ?? 1)));
+    expect(kolmogorovSmirnov(area, uniform(0.1, 0.6))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(logRatio, uniform(Math.log(3 / 4), Math.log(4 / 3)))).toBeLessThan(1.95);
+  });
+
+  it('draws the position uniformly over what fits, and flips', () => {
+    const { top, left, width, height, flipped } = draw({ scale: [0.1, 0.6], flip: 0.5 });
+    const relative = (start: number[], length: number[]): number[] =>
+      start.map((value, index) => value / (1 - (length[index] ?? 0)));
+    expect(kolmogorovSmirnov(relative(top, height), uniform(0, 1))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(relative(left, width), uniform(0, 1))).toBeLessThan(1.95);
+    expectProbability(flipped, 0.5);
+  });
+
+  it('draws in the proportions of the original, not of the squeezed square', () => {
+    const { width, height } = draw({ scale: [0.05, 0.3] }, 2); // twice as wide as high
+    const logRatio = width.map((value, index) => Math.log((2 * value) / (height[index] ?? 1)));
+    expect(kolmogorovSmirnov(logRatio, uniform(Math.log(3 / 4), Math.log(4 / 3)))).toBeLessThan(1.95);
+  });
+
+  it('follows a rejection loop where boxes often do not fit', () => {
+    const { width, height } = draw({ scale: [0.5, 1] });
+    // The loop of torchvision, with a generator of its own; two-sample statistic through its empirical distribution.
+    let state = 12345;
+    const next = (): number => (state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff) / 0x80000000;
+    const reference = Array.from({ length: 20000 }, () => {
+      for (let attempt = 0; attempt < 10; attempt++) {
+        const area = 0.5 + 0.5 * next();
+        const ratio = Math.exp(Math.log(3 / 4) + next() * Math.log(16 / 9));
+        if (Math.max(area * ratio, area / ratio) <= 1) return area;
+      }
+      return 1;
+    }).sort((a, b) => a - b);
+    const empirical = (value: number): number => {
+      let low = 0;
+      let high = reference.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((reference[middle] ?? 0) <= value) low = middle + 1;
+        else high = middle;
+      }
+      return low / reference.length;
+    };
+    const area = width.map((value, index) => value * (height[index] ?? 0));
+    expect(kolmogorovSmirnov(area, empirical)).toBeLessThan(1.95 * Math.sqrt(1 + count / reference.length));
+    expect(Math.max(...width, ...height)).toBeLessThanOrEqual(1);
+  });
+
+  it('falls back to the largest centred box where no ratio fits', () => {
+    const { width, height, top, left } = draw({ scale: [1, 1] }, 10);
+    expect(height.every((value) => value === 1)).toBe(true);
+    expect(width[0]).toBeCloseTo(4 / 3 / 10, 6);
+    expect(top[0]).toBe(0);
+    expect(left[0]).toBeCloseTo((1 - 4 / 30) / 2, 6);
+  });
+
+  it('refuses empty and reversed ranges', () => {
+    expect(() => draw({ scale: [0.9, 0.5] })).toThrow(/scale.*got \[0.9, 0.5\]/s);
+    expect(() => draw({ scale: [0, 1] })).toThrow(/scale/);
+    expect(() => draw({ ratio: [2, 1] })).toThrow(/ratio/);
+  });
+});
+
+describe('drawColourJitter', () => {
+  it('draws each factor and the hue uniformly', () => {
+    const { factors, hue } = drawColourJitter(count, key(), { brightness: 0.4, contrast: 0.3, saturation: 1.5, hue: 0.1, probability: 1 });
+    const [brightness, contrast, saturation] = tf.unstack(factors, 1).map(numbers);
+    expect(kolmogorovSmirnov(brightness ?? [], uniform(0.6, 1.4))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(contrast ?? [], uniform(0.7, 1.3))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(saturation ?? [], uniform(0, 2.5))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(numbers(hue), uniform(-0.1, 0.1))).toBeLessThan(1.95);
+  });
+
+  it('draws each of the 24 orders equally often', () => {
+    const { order } = drawColourJitter(count, key());
+    const counts = new Map<string, number>();
+    for (const row of order.arraySync()) counts.set(row.join(), (counts.get(row.join()) ?? 0) + 1);
+    expect(counts.size).toBe(24);
+    expect(chiSquare([...counts.values()])).toBeLessThan(49.7); // 23 degrees of freedom, one in a thousand
+  });
+
+  it('leaves the stated share of images alone', () => {
+    const { factors, hue } = drawColourJitter(count, key(), { probability: 0.8 });
+    const [brightness] = tf.unstack(factors, 1).map(numbers);
+    const untouched = numbers(hue).map((shift, index) => Number(shift === 0 && brightness?.[index] === 1));
+    expectProbability(untouched, 0.2);
+  });
+
+  it('refuses a hue of more than half a turn', () => {
+    expect(() => drawColourJitter(2, key(), { hue: 0.6 })).toThrow(/hue/);
+    expect(() => drawColourJitter(2, key(), { contrast: -1 })).toThrow(/contrast/);
+  });
+});
+
+describe('the other draws', () => {
+  const context = { batch: count, aspects: tf.tensor1d([1]), key: tf.tensor1d([1, 2], 'int32') };
+
+  it('drawGaussianBlur', () => {
+    const { sigma, applied } = drawGaussianBlur(count, key(), { sigma: [0.1, 2], probability: 0.3 });
+    expect(kolmogorovSmirnov(numbers(sigma), uniform(0.1, 2))).toBeLessThan(1.95);
+    expectProbability(numbers(applied), 0.3);
+  });
+
+  it('probabilities of flip, greyscale and solarize, 0 and 1 included', () => {
+    for (const probability of [0, 0.2, 0.5, 1]) {
+      expectProbability(numbers(horizontalFlip({ probability }).draw({ ...context, key: key() }).applied), probability);
+      expectProbability(numbers(randomGreyscale({ probability }).draw({ ...context, key: key() }).applied), probability);
+      const { threshold } = solarize({ probability, threshold: 0.5 }).draw({ ...context, key: key() });
+      expectProbability(numbers(threshold).map((value) => Number(value === 0.5)), probability);
+    }
+  });
+});

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { useBackend } from '@ssl/backend';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  adjustBrightness,
+  adjustContrast,
+  adjustHue,
+  adjustSaturation,
+  applyColourJitter,
+  applyGaussianBlur,
+  applyGreyscale,
+  applyHorizontalFlip,
+  applyNormalize,
+  applyResizedCrop,
+  applySolarize,
+  toImages,
+  toPlanes,
+  type Interpolation,
+  type Planes,
+} from './index.js';
+
+interface Packed {
+  readonly shape: [number, number, number, number];
+  readonly values: number[];
+}
+interface Case {
+  readonly value: number;
+  readonly output: Packed;
+}
+interface Fixture {
+  readonly images: Packed;
+  readonly blurImages: Packed;
+  readonly resizedCrop: {
+    readonly interpolation: Interpolation;
+    readonly box: [number, number, number, number];
+    readonly size: [number, number];
+    readonly output: Packed;
+  }[];
+  readonly horizontalFlip: Packed;
+  readonly brightness: Case[];
+  readonly contrast: Case[];
+  readonly saturation: Case[];
+  readonly hue: Case[];
+  readonly greyscale: Packed;
+  readonly solarize: Case[];
+  readonly normalize: Packed;
+  readonly gaussianBlur: { readonly kernelSize: number; readonly sigma: number; readonly output: Packed }[];
+  readonly colourJitter: {
+    readonly order: number[];
+    readonly factors: [number, number, number];
+    readonly hue: number;
+    readonly output: Packed;
+  }[];
+}
+
+/** Made by tools/golden/augment.py. */
+const golden = JSON.parse(
+  readFileSync(new URL('__fixtures__/torchvision.json', import.meta.url), 'utf8'),
+) as Fixture;
+
+const planesOf = ({ values, shape }: Packed): Planes => toPlanes(tf.tensor4d(values, shape));
+const batch = golden.images.shape[0];
+const all = (value: number): Tensor1D => tf.fill([batch], value);
+
+function expectImages(planes: Planes, expected: Packed, tolerance = 2e-6): void {
+  const images: Tensor4D = toImages(planes);
+  expect(images.shape).toEqual(expected.shape);
+  const got = images.dataSync();
+  const worst = expected.values.reduce((most, value, index) => Math.max(most, Math.abs(value - (got[index] ?? NaN))), 0);
+  expect(worst).toBeLessThan(tolerance);
+}
+
+beforeAll(async () => {
+  await useBackend({ device: 'js' });
+});
+
+describe('torchvision on the same images', () => {
+  it.each(golden.resizedCrop)('resized_crop $interpolation of $box to $size', ({ interpolation, box, size, output }) => {
+    const [, height, width] = golden.images.shape;
+    const [top, left, boxHeight, boxWidth] = box;
+    const boxes = {
+      top: all(top / height),
+      left: all(left / width),
+      height: all(boxHeight / height),
+      width: all(boxWidth / width),
+    };
+    expectImages(applyResizedCrop(planesOf(golden.images), boxes, { size, interpolation }), output, 1e-5);
+  });
+
+  it('horizontal_flip, and the flip that a crop folds in', () => {
+    const planes = planesOf(golden.images);
+    const whole = { top: all(0), left: all(0), height: all(1), width: all(1), flipped: all(1) };
+    const [, height, width] = golden.images.shape;
+    expectImages(applyHorizontalFlip(planes, { applied: all(1) }), golden.horizontalFlip);
+    expectImages(applyHorizontalFlip(planes, { applied: all(0) }), golden.images);
+    expectImages(applyResizedCrop(planes, whole, { size: [height, width] }), golden.horizontalFlip, 1e-5);
+  });
+
+  it.each(golden.brightness)('adjust_brightness $value', ({ value, output }) => {
+    expectImages(adjustBrightness(planesOf(golden.images), all(value)), output);
+  });
+
+  it.each(golden.contrast)('adjust_contrast $value', ({ value, output }) => {
+    expectImages(adjustContrast(planesOf(golden.images), all(value)), output);
+  });
+
+  it.each(golden.saturation)('adjust_saturation $value', ({ value, output }) => {
+    expectImages(adjustSaturation(planesOf(golden.images), all(value)), output);
+  });
+
+  it.each(golden.hue)('adjust_hue $value', ({ value, output }) => {
+    expectImages(adjustHue(planesOf(golden.images), all(value)), output);
+  });
+
+  it('rgb_to_grayscale', () => {
+    expectImages(applyGreyscale(planesOf(golden.images), { applied: all(1) }), golden.greyscale);
+    expectImages(applyGreyscale(planesOf(golden.images), { applied: all(0) }), golden.images);
+  });
+
+  it.each(golden.solarize)('solarize $value', ({ value, output }) => {
+    expectImages(applySolarize(planesOf(golden.images), { threshold: all(value) }), output);
+  });
+
+  it('normalize', () => {
+    expectImages(applyNormalize(planesOf(golden.images)), golden.normalize);
+  });
+
+  it.each(golden.gaussianBlur)('gaussian_blur $kernelSize, sigma $sigma', ({ kernelSize, sigma, output }) => {
+    const planes = planesOf(golden.blurImages);
+    expectImages(applyGaussianBlur(planes, { sigma: all(sigma), applied: all(1) }, { kernelSize }), output);
+    expectImages(applyGaussianBlur(planes, { sigma: all(sigma), applied: all(0) }, { kernelSize }), golden.blurImages);
+  });
+
+  it.each(golden.colourJitter)('ColorJitter in the order $order', ({ order, factors, hue, output }) => {
+    const places = [0, 1, 2, 3].map((operation) => order.indexOf(operation));
+    const parameters = {
+      factors: tf.tile(tf.tensor2d([factors]), [batch, 1]) as Tensor2D,
+      hue: all(hue),
+      order: tf.tile(tf.tensor2d([places]), [batch, 1]) as Tensor2D,
+    };
+    expectImages(applyColourJitter(planesOf(golden.images), parameters), output, 1e-5);
+  });
+
+  it('ColorJitter with another order for each image of one batch', () => {
+    const [first, second] = [golden.colourJitter[1], golden.colourJitter[2]] as const;
+    if (!first || !second) throw new Error('the fixture lacks orders');
+    const places = [first, second].map(({ order }) => [0, 1, 2, 3].map((operation) => order.indexOf(operation)));
+    const half = first.output.values.length / batch;
+    const parameters = {
+      factors: tf.tile(tf.tensor2d([first.factors]), [batch, 1]) as Tensor2D,
+      hue: all(first.hue),
+      order: tf.tensor2d(places),
+    };
+    const values = [...first.output.values.slice(0, half), ...second.output.values.slice(half)];
+    expectImages(
+      applyColourJitter(planesOf(golden.images), parameters),
+      { shape: first.output.shape, values },
+      1e-5,
+    );
+  });
+});
