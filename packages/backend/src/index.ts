@@ -4,3 +4,8 @@ export type { CandidateReport } from './devices/candidate.js';
 export type { UseBackendOptions } from './devices/backend-settings.js';
 export { describeBackend, inspectBackends, useBackend } from './use-backend.js';
 export type { BackendDescription } from './use-backend.js';
+export { ensureLibtensorflow } from './library/ensure-libtensorflow.js';
+export type { EnsureLibtensorflowOptions } from './library/ensure-libtensorflow.js';
+export { progressPrinter } from './library/library-progress.js';
+export type { LibraryProgress, ProgressStream } from './library/library-progress.js';
+export type { LibraryVariant } from './library/wheel.js';

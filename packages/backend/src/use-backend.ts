@@ -10,6 +10,7 @@ import type { ConcreteDevice, Device } from './devices/device.js';
 import { importModule } from './devices/import-module.js';
 import { checkForSecondCore } from './devices/second-tfjs-core.js';
 import { tensorflowCandidate } from './devices/tensorflow-candidate.js';
+import { registerGradients } from './tensorflow/index.js';
 import { jsCandidate } from './js/js-candidate.js';
 import { wasmCandidate } from './wasm/wasm-candidate.js';
 import { webgpuCandidate } from './webgpu/webgpu-candidate.js';
@@ -55,6 +56,7 @@ let current: BackendDescription | undefined;
  */
 export async function useBackend(options: UseBackendOptions = {}): Promise<BackendDescription> {
   const { device, addon, settings } = resolveOptions(options, process.env);
+  await registerGradients();
   const choice = await chooseDevice(device, candidatesFor(addon), settings);
   const { started } = choice;
   await tf.setBackend(started.tfjsBackend);

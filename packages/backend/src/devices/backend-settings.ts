@@ -1,6 +1,7 @@
-import { availableParallelism } from 'node:os';
 import type { Precision } from '@ssl/core';
 import { SslError } from '@ssl/core';
+import type { LibraryProgress } from '../library/library-progress.js';
+import { availableCores } from '../tensorflow/index.js';
 import type { BackendSettings } from './candidate.js';
 import { parseDevice, type Device } from './device.js';
 
@@ -20,8 +21,8 @@ export interface UseBackendOptions {
   readonly download?: boolean;
   /** Use the native addon of `@tensorflow/tfjs-node` or `-gpu` instead of ours. It must be installed. Default false. */
   readonly addon?: boolean;
-  /** Gets lines about a download. Default: they go to standard error. */
-  readonly onProgress?: (line: string) => void;
+  /** Gets news of a download. Default: they go to standard error. */
+  readonly onProgress?: (progress: LibraryProgress) => void;
   /** Stops a download. */
   readonly signal?: AbortSignal;
 }
@@ -58,7 +59,7 @@ export function resolveOptions(
           ? checkThreads(options.threads, 'threads', String(options.threads))
           : written !== undefined
             ? checkThreads(Number(written), 'SSL_THREADS', written)
-            : availableParallelism(),
+            : availableCores(),
       library: options.library ?? filled(environment['SSL_LIBTENSORFLOW']),
       cacheFolder: options.cacheFolder,
       download: options.download ?? true,

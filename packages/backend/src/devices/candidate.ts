@@ -1,4 +1,5 @@
 import type { Engine, Precision } from '@ssl/core';
+import type { LibraryProgress } from '../library/library-progress.js';
 import type { ConcreteDevice } from './device.js';
 
 /** Settings after options, environment and defaults were put together. */
@@ -11,7 +12,7 @@ export interface BackendSettings {
   readonly cacheFolder: string | undefined;
   /** False: a missing library is a reason against the device instead of a download. */
   readonly download: boolean;
-  readonly onProgress: ((line: string) => void) | undefined;
+  readonly onProgress: ((progress: LibraryProgress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 

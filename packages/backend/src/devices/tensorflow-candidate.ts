@@ -1,12 +1,43 @@
+import { SslError } from '@ssl/core';
+import { registerTrainingKernels } from '../kernels/register-training-kernels.js';
+import { ensureLibtensorflow } from '../library/ensure-libtensorflow.js';
+import { inspectLibrary } from '../library/inspect-library.js';
+import { backendName, createTensorflowBackend } from '../tensorflow/index.js';
+import { activate } from './activate.js';
 import type { Candidate } from './candidate.js';
-import { nvidiaObstacle } from './nvidia-gpu.js';
+import { eagerEngine } from './eager-engine.js';
+import { nvidiaGpuNames, nvidiaObstacle } from './nvidia-gpu.js';
 
 /** libtensorflow through its C API, on the processor or on an NVIDIA GPU. */
 export function tensorflowCandidate(device: 'cpu' | 'cuda'): Candidate {
   return {
     device,
     implementation: 'libtensorflow',
-    obstacle: () => Promise.resolve((device === 'cuda' ? nvidiaObstacle() : undefined) ?? 'the engine is not built yet'),
-    start: () => Promise.reject(new Error('the engine is not built yet')),
+    async obstacle({ library, cacheFolder, download }) {
+      const gpuObstacle = device === 'cuda' ? nvidiaObstacle() : undefined;
+      if (gpuObstacle !== undefined) return gpuObstacle;
+      const missing = await inspectLibrary({ variant: device, library, cacheFolder });
+      return missing !== undefined && (missing.final || !download) ? missing.reason : undefined;
+    },
+    async start({ precision, threads, library, cacheFolder, onProgress, signal }) {
+      const folder = await ensureLibtensorflow({ variant: device, library, cacheFolder, onProgress, signal });
+      const { runtime, ...started } = await createTensorflowBackend({ folder, threads, precision, gpu: device === 'cuda' });
+      if (device === 'cuda' && !runtime.hasGpu) {
+        throw new SslError(
+          `device 'cuda' needs a libtensorflow that sees a GPU, but ${folder} (${runtime.version}) offers ${runtime.devices.map(({ type }) => type).join(', ')} only. Where SSL_LIBTENSORFLOW names a build for CPUs, name one with CUDA or leave it out.`,
+          { from: '@ssl/backend' },
+        );
+      }
+      await activate(backendName);
+      registerTrainingKernels();
+      const hardware = device === 'cuda' ? nvidiaGpuNames().join(', ') || 'NVIDIA GPU' : `CPU, ${started.threads} thread${started.threads === 1 ? '' : 's'}`;
+      return {
+        engine: eagerEngine('tensorflow', hardware),
+        tfjsBackend: backendName,
+        implementation: `libtensorflow ${runtime.version}`,
+        library: folder,
+        notes: started.threads === threads ? [] : [`the library runs with ${started.threads} threads since it was loaded with them in this process`],
+      };
+    },
   };
 }
