@@ -75,7 +75,7 @@ export function drawColourJitter(batch: number, key: Tensor1D, options: ColourJi
     const factors = tf.stack([drawn.brightness, drawn.contrast, drawn.saturation], 1); // [N, 3]
     const yes = tf.reshape(applied, [batch, 1]);
     return {
-      factors: tf.add(tf.mul(yes, factors), tf.sub(1, yes)) as Tensor2D, // exactly 1 where not applied
+      factors: tf.add<Tensor2D>(tf.mul(yes, factors), tf.sub(1, yes)), // exactly 1 where not applied
       hue: tf.mul<Tensor1D>(applied, drawn.hue),
       order: ranks(tf.stack([drawn.lot0, drawn.lot1, drawn.lot2, drawn.lot3], 1) as Tensor2D),
     };
@@ -108,7 +108,7 @@ export function applyColourJitter(planes: Planes, parameters: ColourJitterParame
     const placeOfHue = tf.slice(order, [0, blends], [batch, 1]);
     const before = tf.less(places, placeOfHue);
     // Place among the blends alone, 0 to 2: those after hue move up by one.
-    const place = tf.add(places, tf.sub(tf.cast(before, 'float32'), 1)) as Tensor2D;
+    const place = tf.add<Tensor2D>(places, tf.sub(tf.cast(before, 'float32'), 1));
     const placeAmongBlends = tf.where(before, places, place);
     const steps = (side: Tensor): BlendStep[] => {
       const active = tf.cast(side, 'float32');

@@ -17,7 +17,7 @@ export function drawUniforms<Name extends string>(
   return tf.tidy(() => {
     const rows = tf.unstack(randomUniform([names.length, batch], key)) as Tensor1D[];
     const scaled = rows.map((row, index) => {
-      const [low, high] = ranges[names[index] as Name];
+      const [low, high] = ranges[names[index]!];
       return low === 0 && high === 1 ? row : tf.add<Tensor1D>(tf.mul(row, high - low), low);
     });
     return Object.fromEntries(names.map((name, index) => [name, scaled[index]])) as Record<Name, Tensor1D>;

@@ -79,7 +79,7 @@ export function applyGaussianBlur(
 
 /** Matrix `[batch, side, side]` of a symmetric filter with reflected borders; `taps` is `[batch, r + 1]`, by distance. */
 function band(taps: Tensor, side: number): Tensor3D {
-  const reach = taps.shape[1] as number;
+  const reach = taps.shape[1]!;
   const pattern = new Float32Array(reach * side * side); // [r + 1, side, side]: how often pixel j stands at a distance from i
   for (let row = 0; row < side; row++) {
     for (let tap = -(reach - 1); tap < reach; tap++) {

@@ -36,8 +36,8 @@ export function applyNormalize(planes: Planes, options: NormalizeOptions = {}): 
     );
   }
   return planes.map((plane, channel) => {
-    const scale = 1 / (deviation[channel] ?? (deviation[0] as number));
-    const shift = -(mean[channel] ?? (mean[0] as number)) * scale;
+    const scale = 1 / (deviation[channel] ?? (deviation[0]!));
+    const shift = -(mean[channel] ?? (mean[0]!)) * scale;
     return tf.tidy(() => tf.add<Tensor3D>(tf.mul(plane, scale), shift));
   });
 }

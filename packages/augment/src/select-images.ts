@@ -10,7 +10,7 @@ export function selectImages(applied: Tensor1D, changed: Planes, unchanged: Plan
     const yes = perImage(applied);
     const no = tf.sub(1, yes);
     return changed.map((plane, channel) =>
-      tf.add<Tensor3D>(tf.mul(yes, plane), tf.mul(no, unchanged[channel] as Tensor3D)),
+      tf.add<Tensor3D>(tf.mul(yes, plane), tf.mul(no, unchanged[channel]!)),
     );
   });
 }

@@ -8,7 +8,7 @@ import { composeViews, evalViews, normalize, randomGreyscale, simclrViews } from
 
 const batch = 4;
 const input = (channels = 3, size = 12, step = 0): { images: Tensor4D; aspects: Tensor1D; key: Tensor1D } => ({
-  images: randomUniform([batch, size, size, channels], randomKey(1, 0, 'pixels')) as Tensor4D,
+  images: randomUniform<tf.Rank.R4>([batch, size, size, channels], randomKey(1, 0, 'pixels')),
   aspects: tf.tensor1d([1, 0.5, 2, 1.3]),
   key: randomKey(3, step, 'views'),
 });
@@ -25,9 +25,9 @@ describe('simclrViews', () => {
     const { views: [again] } = views(input());
     const { views: [later] } = views(input(3, 12, 1));
     expect(first?.shape).toEqual([batch, 8, 8, 3]);
-    expect(values(first as Tensor4D)).not.toEqual(values(second as Tensor4D));
-    expect(values(again as Tensor4D)).toEqual(values(first as Tensor4D));
-    expect(values(later as Tensor4D)).not.toEqual(values(first as Tensor4D));
+    expect(values(first!)).not.toEqual(values(second!));
+    expect(values(again!)).toEqual(values(first!));
+    expect(values(later!)).not.toEqual(values(first!));
   });
 
   it('stays within the range of normalised pixels', () => {
@@ -57,18 +57,18 @@ describe('evalViews', () => {
   it('is the normalised image itself at the same size and a square original', () => {
     const { images, key } = input();
     const { views } = evalViews({ size: 12, normalization: { mean: [0], deviation: [1] } })({ images, aspects: tf.ones([batch]), key });
-    const worst = tf.max(tf.abs(tf.sub(views[0] as Tensor4D, images))).dataSync()[0];
+    const worst = tf.max(tf.abs(tf.sub(views[0]!, images))).dataSync()[0];
     expect(worst).toBeLessThan(1e-6);
   });
 
   it('cuts the sides of wide originals and the top and bottom of high ones', () => {
-    const ramp = tf.tile(tf.reshape(tf.linspace(0, 1, 12), [1, 1, 12, 1]), [2, 12, 1, 1]) as Tensor4D; // grows to the right
+    const ramp = tf.tile<Tensor4D>(tf.reshape(tf.linspace(0, 1, 12), [1, 1, 12, 1]), [2, 12, 1, 1]); // grows to the right
     const { views } = evalViews({ size: 6, normalization: { mean: [0], deviation: [1] } })({
       images: ramp,
       aspects: tf.tensor1d([2, 0.5]),
       key: randomKey(0, 0, 'views'),
     });
-    const rows = (views[0] as Tensor4D).arraySync().map((image) => image[0]?.map(([value]) => value ?? NaN) ?? []);
+    const rows = (views[0]!).arraySync().map((image) => image[0]?.map(([value]) => value ?? NaN) ?? []);
     expect(rows[0]?.[0]).toBeCloseTo(3 / 11, 5); // the middle half: pixels 3 to 8
     expect(rows[0]?.[5]).toBeCloseTo(8 / 11, 5);
     expect(rows[1]?.[0]).toBeCloseTo(0.5 / 11, 1); // the whole width

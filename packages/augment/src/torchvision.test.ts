@@ -136,9 +136,9 @@ describe('torchvision on the same images', () => {
   it.each(golden.colourJitter)('ColorJitter in the order $order', ({ order, factors, hue, output }) => {
     const places = [0, 1, 2, 3].map((operation) => order.indexOf(operation));
     const parameters = {
-      factors: tf.tile(tf.tensor2d([factors]), [batch, 1]) as Tensor2D,
+      factors: tf.tile<Tensor2D>(tf.tensor2d([factors]), [batch, 1]),
       hue: all(hue),
-      order: tf.tile(tf.tensor2d([places]), [batch, 1]) as Tensor2D,
+      order: tf.tile<Tensor2D>(tf.tensor2d([places]), [batch, 1]),
     };
     expectImages(applyColourJitter(planesOf(golden.images), parameters), output, 1e-5);
   });
@@ -149,7 +149,7 @@ describe('torchvision on the same images', () => {
     const places = [first, second].map(({ order }) => [0, 1, 2, 3].map((operation) => order.indexOf(operation)));
     const half = first.output.values.length / batch;
     const parameters = {
-      factors: tf.tile(tf.tensor2d([first.factors]), [batch, 1]) as Tensor2D,
+      factors: tf.tile<Tensor2D>(tf.tensor2d([first.factors]), [batch, 1]),
       hue: all(first.hue),
       order: tf.tensor2d(places),
     };
