@@ -157,6 +157,17 @@ function libraryFiles(folder: string): [framework: string, main: string] {
 }
 
 /**
+ * Opens the libraries once more with RTLD_NODELETE. koffi closes them when the process ends, while TensorFlow's threads
+ * are still running their code: a segmentation fault at every exit.
+ */
+function keepLoaded(system: { func: (name: string, result: string, parameters: string[]) => (...values: unknown[]) => unknown }, files: readonly string[]): void {
+  if (process.platform === 'win32') return;
+  const lazyGlobalNoDelete = process.platform === 'darwin' ? 0x1 | 0x8 | 0x80 : 0x1 | 0x100 | 0x1000;
+  const open = system.func('dlopen', 'void *', ['const char *', 'int']);
+  for (const file of files) open(file, lazyGlobalNoDelete);
+}
+
+/**
  * Opens libtensorflow and types its C API. The framework library comes first, with its symbols visible to the other.
  *
  * @param folder holds libtensorflow_cc and libtensorflow_framework, as in the PyPI wheel's `tensorflow/` folder.
@@ -177,6 +188,7 @@ export function loadTensorflowApi(folder: string): TensorflowApi {
     api[name] = library.func(name, result as TypeSpec, parameters);
   }
   const system = koffi.load(systemLibrary());
+  keepLoaded(system, [frameworkFile, mainFile]);
   api.copyIn = system.func('memcpy', 'void *', ['uint64_t', 'void *', 'size_t']);
   api.copyOut = system.func('memcpy', 'void *', ['void *', 'uint64_t', 'size_t']);
   return api as unknown as TensorflowApi;
