@@ -98,3 +98,14 @@ export type {
 } from './trainer/train-hook.js';
 export { trainDefaults, type TrainOptions } from './trainer/train-options.js';
 export type { TrainResult } from './trainer/train-result.js';
+export { decodeSafetensors, type SafetensorsFile } from './files/decode-safetensors.js';
+export { encodeSafetensors } from './files/encode-safetensors.js';
+export { loadStateDict } from './files/load-state-dict.js';
+export { readSafetensors } from './files/read-safetensors.js';
+export { restoreTensors } from './files/restore-tensors.js';
+export { saveStateDict, type SaveStateDictOptions } from './files/save-state-dict.js';
+export { fromStateDict, toStateDict, type FromStateDictOptions } from './files/state-dict.js';
+export { storeTensors } from './files/store-tensors.js';
+export { storedValues, storeValues, type StoredTensor, type StoredType } from './files/stored-tensor.js';
+export { writeFileAtomically } from './files/write-file-atomically.js';
+export { withClassifier } from './modules/with-classifier.js';

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SslError } from '../errors.js';
+
+/**
+ * Writes a file so that its name always leads to a whole file: to a temporary name beside it, flushed to the disk, then
+ * renamed. Where writing fails, a full disk too, the old file stays as it was and the temporary one is removed.
+ *
+ * @throws SslError with the path and the reason; the system's error is its cause.
+ */
+export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new SslError(`${path} was to be written (${String(bytes.length)} bytes), got: ${reason(cause)}`, {
+      from: '@ssl/core',
+      cause,
+    });
+  }
+  await syncFolder(dirname(path));
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full. Free some space; the file that was there before is untouched.',
+  EDQUOT: 'the quota is used up. Free some space; the file that was there before is untouched.',
+  ENOENT: 'the folder does not exist. Create it first.',
+  EACCES: 'no permission. Choose a folder that you may write to.',
+  EROFS: 'the file system is read-only. Choose another folder.',
+};
+
+function reason(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return (code === undefined ? undefined : remedies[code]) ?? `${message}. Check the path.`;
+}
+
+/** Makes the renaming itself durable; not possible everywhere (Windows), and nothing is lost without it. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch {
+    // The renaming is done; only its flush is left to the system.
+  }
+}
