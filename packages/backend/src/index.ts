@@ -9,3 +9,4 @@ export type { EnsureLibtensorflowOptions } from './library/ensure-libtensorflow.
 export { progressPrinter } from './library/library-progress.js';
 export type { LibraryProgress, ProgressStream } from './library/library-progress.js';
 export type { LibraryVariant } from './library/wheel.js';
+export { summaryWriter, type SummaryWriter } from './summaries/summary-writer.js';
