@@ -77,3 +77,23 @@ def byol(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
 
 
 write("distill", "byol", [case(byol, p1, p2, targets=[z1.tolist(), z2.tolist()])])
+
+# MoCo: lightly's NTXentLoss with its memory bank filled by hand (columns are the queue's keys).
+queries, keys, bank = F.normalize(rand(8, 6), dim=1), F.normalize(rand(8, 6), dim=1), F.normalize(rand(12, 6), dim=1)
+
+
+def moco(temperature: float):
+    def loss(q: torch.Tensor) -> torch.Tensor:
+        criterion = L.NTXentLoss(temperature=temperature, memory_bank_size=(12, 6))
+        criterion.memory_bank.bank = bank.T.clone() if criterion.memory_bank.bank.shape[0] == 6 else bank.clone()
+        criterion.memory_bank.bank_ptr = torch.zeros(1, dtype=torch.long)
+        return criterion(q, keys)
+
+    return loss
+
+
+write(
+    "contrastive",
+    "info-nce",
+    [case(moco(t), queries, keys=keys.tolist(), negatives=bank.tolist(), temperature=t) for t in (0.07, 0.2, 1.0)],
+)

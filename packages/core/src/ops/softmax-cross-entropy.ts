@@ -29,14 +29,15 @@ export function softmaxCrossEntropy(logits: Tensor2D, labels: Tensor2D): Tensor1
   const targets = stopGradient(labels);
   const loss = tf.customGrad((x, save) => {
     const logProbabilities = tf.logSoftmax(x as Tensor2D, -1);
-    (save as tf.GradSaveFunc)([logProbabilities]);
+    (save as tf.GradSaveFunc)([logProbabilities, targets]); // a caller's tidy may end before the gradient is taken
     return {
       value: tf.neg(tf.sum(multiplyOrZero(targets, logProbabilities), -1)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const probabilities = tf.exp(saved[0] as Tensor2D);
+        const [kept, labelsKept] = saved as [Tensor2D, Tensor2D];
+        const probabilities = tf.exp(kept);
         // Rows of labels need not sum to exactly 1: d/dx = softmax * sum(labels) - labels.
-        const mass = tf.sum(targets, -1, true);
-        return tf.mul(tf.expandDims(dy, -1), tf.sub(tf.mul(probabilities, mass), targets));
+        const mass = tf.sum(labelsKept, -1, true);
+        return tf.mul(tf.expandDims(dy, -1), tf.sub(tf.mul(probabilities, mass), labelsKept));
       },
     };
   });

@@ -1,0 +1,50 @@
+import { SslError } from '@ssl/core';
+import { softmaxCrossEntropy } from '@ssl/core/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+
+export interface InfoNceOptions {
+  /** Temperature of the softmax; above 0. */
+  readonly temperature?: number;
+  /** Similarities of each query with further negatives of its own, `[batch, more]`, not yet divided by the temperature. */
+  readonly more?: Tensor2D;
+}
+
+export const infoNceDefaults = { temperature: 0.2 } as const;
+
+/**
+ * InfoNCE: each query should find its key among the negatives.
+ *
+ * `L = -mean_i log( exp(q_i k_i / T) / (exp(q_i k_i / T) + sum_n exp(q_i n / T)) )`. Keys and negatives are targets: stop their
+ * gradient before, if there is one.
+ *
+ * @param queries Unit vectors, `[batch, dimension]`.
+ * @param keys Unit vectors, row i belongs to query i, `[batch, dimension]`.
+ * @param negatives Unit vectors shared by all queries, such as MoCo's queue, `[negatives, dimension]`.
+ * @returns A scalar; ln(1 + negatives) where all similarities are equal.
+ * @throws SslError where the shapes do not fit.
+ *
+ * @example
+ * const q = tf.tensor2d([[1, 0]]);
+ * infoNce(q, q, tf.tensor2d([[0, 1]]), { temperature: 1 }); // -ln(e / (e + 1)) = 0.3133
+ *
+ * @see He et al., Momentum Contrast for Unsupervised Visual Representation Learning, equation 1.
+ */
+export function infoNce(queries: Tensor2D, keys: Tensor2D, negatives: Tensor2D, options: InfoNceOptions = {}): Scalar {
+  const { temperature, more } = { ...infoNceDefaults, ...options };
+  if (queries.shape[0] !== keys.shape[0] || queries.shape[1] !== keys.shape[1] || queries.shape[1] !== negatives.shape[1]) {
+    const shapes = [queries, keys, negatives].map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
+    throw new SslError(
+      `infoNce needs queries and keys [batch, dimension] and negatives [negatives, dimension], got ${shapes}. Check the head's dimension.`,
+      { from: '@ssl/contrastive' },
+    );
+  }
+  return tf.tidy(() => {
+    const positive = tf.sum(tf.mul(queries, keys), 1, true); // [B, 1]
+    const others = tf.matMul(queries, negatives, false, true); // [B, K]
+    const logits = tf.div(tf.concat([positive, others, ...(more ? [more] : [])], 1), temperature) as Tensor2D;
+    const [batch, choices] = logits.shape;
+    const labels = tf.concat([tf.ones([batch, 1]), tf.zeros([batch, choices - 1])], 1) as Tensor2D;
+    return tf.mean(softmaxCrossEntropy(logits, labels));
+  });
+}

@@ -1,0 +1,175 @@
+import { apply, applyToViews, backboneFeatures, constant, defineMethod, ema, foldIn, linear, relu, sequential, SslError } from '@ssl/core';
+import type { Backbone, Mode, Module, Schedule, SslMethod, TensorRecord, Variables } from '@ssl/core';
+import { l2Normalize, randomNormal, randomPermutation } from '@ssl/core/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { infoNce } from './info-nce.js';
+import { mixHardNegatives, type MixHardNegativesOptions } from './mix-hard-negatives.js';
+
+export interface MocoOptions {
+  readonly backbone: Backbone;
+  /** Layers of the head: 1 in MoCo v1, 2 with ReLU between in v2; no batch norm. */
+  readonly headLayers?: 1 | 2;
+  /** Dimension of keys and queries. */
+  readonly dimension?: number;
+  readonly temperature?: number;
+  /** Keys of earlier batches that serve as negatives; a multiple of nothing: the oldest fall out. */
+  readonly queue?: number;
+  /** Momentum of the key encoder. */
+  readonly momentum?: Schedule;
+  /**
+   * Shuffled batch norm: the batch is normalised in so many parts, and the keys' parts are drawn anew, so that a query's statistics
+   * do not give its key away. It stands for the devices of the paper; 1 normalises the batch as one.
+   */
+  readonly shuffleGroups?: number;
+  /** Synthetic hard negatives (MoCHi) from a step on; none if left out. */
+  readonly mixing?: MixHardNegativesOptions & { readonly fromStep?: number };
+  readonly name?: string;
+}
+
+export const mocoV1Defaults = {
+  headLayers: 1,
+  dimension: 128,
+  temperature: 0.07,
+  queue: 65_536,
+  momentum: constant(0.999),
+  shuffleGroups: 8,
+} as const;
+
+export const mocoV2Defaults = { ...mocoV1Defaults, headLayers: 2, temperature: 0.2 } as const;
+
+export const mochiDefaults = {
+  ...mocoV2Defaults,
+  queue: 16_384,
+  mixing: { hardest: 1024, mixed: 1024, mixedWithQuery: 128, fromStep: 0 },
+} as const;
+
+type Aux = {
+  readonly buffers: TensorRecord;
+  readonly keyEncoder: TensorRecord;
+  readonly keyBuffers: TensorRecord;
+  /** Newest keys first, `[queue, dimension]`. */
+  readonly queue: Tensor2D;
+};
+type Outputs = { readonly queries: Tensor2D; readonly keys: Tensor2D };
+
+/** MoCo v1: a linear head, temperature .07. See {@link moco}. */
+export function mocoV1(options: MocoOptions): SslMethod<Aux, Outputs, Record<string, never>> {
+  return moco({ name: 'moco-v1', ...mocoV1Defaults, ...options });
+}
+
+/**
+ * MoCo v2: an MLP head, temperature .2, stronger augmentation. See {@link moco}.
+ *
+ * @see Chen et al., Improved Baselines with Momentum Contrastive Learning.
+ */
+export function mocoV2(options: MocoOptions): SslMethod<Aux, Outputs, Record<string, never>> {
+  return moco({ name: 'moco-v2', ...mocoV2Defaults, ...options });
+}
+
+/**
+ * MoCHi: MoCo v2 whose hardest negatives are mixed with each other and with the query.
+ *
+ * @see Kalantidis et al., Hard Negative Mixing for Contrastive Learning, section 4.
+ */
+export function mochi(options: MocoOptions): SslMethod<Aux, Outputs, Record<string, never>> {
+  return moco({ name: 'mochi', ...mochiDefaults, ...options, mixing: { ...mochiDefaults.mixing, ...options.mixing } });
+}
+
+/**
+ * Momentum contrast: a query of one view must find its key, which a slowly moving encoder makes of the other, among a queue of keys.
+ *
+ * The key encoder and the queue are renewed once per optimizer step. Evaluated: the query encoder's backbone.
+ *
+ * @throws SslError where the batch does not divide into the shuffled parts.
+ * @see He et al., Momentum Contrast for Unsupervised Visual Representation Learning, algorithm 1.
+ */
+function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, Outputs, Record<string, never>> {
+  const { name, backbone, headLayers, dimension, temperature, queue: length, momentum, shuffleGroups, mixing } = { ...mocoV2Defaults, ...options };
+  const width = backbone.featureDimension;
+  const head = headLayers === 1 ? linear(width, dimension) : sequential([linear(width, width), relu(), linear(width, dimension)]);
+  const encoder = sequential<Tensor4D, Tensor2D>({ backbone, head });
+  return defineMethod<Aux, Outputs, Record<string, never>>({
+    name,
+    batch: { views: 2 },
+    coupling: 'none',
+    schedules: { momentum, mixes: (step) => (mixing && step >= (mixing.fromStep ?? 0) ? 1 : 0) },
+    groups: [],
+    collapse: [
+      {
+        metric: 'loss',
+        value: Math.log(1 + length),
+        tolerance: 0.02,
+        diagnosis: 'keys and negatives are equally similar to every query: nothing is learned, ln(1 + queue) is the loss of guessing',
+        remedy: 'lower the temperature, raise the learning rate, check that the views of an image still show the same thing',
+      },
+    ],
+
+    init(seed) {
+      const { params, buffers } = encoder.init(seed);
+      const copy = encoder.init(seed); // the same seed: the key encoder starts as a copy
+      const queue = l2Normalize(randomNormal([length, dimension], tf.tensor1d([seed, 7], 'int32'))) as Tensor2D;
+      return { params, aux: { buffers, keyEncoder: copy.params, keyBuffers: copy.buffers, queue } };
+    },
+
+    forward({ params, aux, views, training, key }) {
+      const [queryView, keyView] = views as [Tensor4D, Tensor4D];
+      const groups = training ? shuffleGroups : 1;
+      const query = inGroups(encoder, { params, buffers: aux.buffers }, queryView, groups, { training, key });
+      const order = randomPermutation(keyView.shape[0], foldIn(key, 'shuffle'));
+      const shuffled = groups > 1 ? tf.gather(keyView, order) : keyView;
+      const other = inGroups(encoder, { params: aux.keyEncoder, buffers: aux.keyBuffers }, shuffled, groups, { training, key });
+      const keys = groups > 1 ? tf.gather(other.output, inverse(order)) : other.output;
+      return {
+        outputs: { queries: l2Normalize(query.output) as Tensor2D, keys: l2Normalize(keys) as Tensor2D },
+        aux: { buffers: query.buffers, keyBuffers: other.buffers },
+      };
+    },
+
+    objective({ aux, outputs: { queries, keys }, schedules, key }) {
+      const similarity = tf.matMul(queries, aux.queue, false, true); // [B, K]
+      const more = mixing && synthetic(queries, aux.queue, key, mixing, schedules.mixes!);
+      const loss = infoNce(queries, keys, aux.queue, { temperature, ...(more ? { more } : {}) });
+      const positive = tf.sum(tf.mul(queries, keys), 1);
+      const hardest = tf.max(similarity, 1);
+      const metrics = {
+        positiveSimilarity: tf.mean(positive) as Scalar,
+        hardestNegativeSimilarity: tf.mean(hardest) as Scalar,
+        accuracy: tf.mean(tf.cast(tf.greater(positive, hardest), 'float32')) as Scalar,
+      };
+      return { loss, metrics, carry: {} };
+    },
+
+    updateAux({ params, aux, outputs: { keys }, schedules }) {
+      const queue = tf.slice(tf.concat([keys, aux.queue]), [0, 0], [length, dimension]);
+      return { ...aux, keyEncoder: ema(aux.keyEncoder, params, schedules.momentum!), queue };
+    },
+
+    embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+  });
+}
+
+/** The encoder on neighbouring parts of the batch, each with batch statistics of its own, as on that many devices. */
+function inGroups(encoder: Module<Tensor4D, Tensor2D>, variables: Variables, images: Tensor4D, groups: number, mode: Mode) {
+  if (groups === 1) return apply(encoder, variables, images, mode);
+  if (images.shape[0] % groups !== 0) {
+    throw new SslError(
+      `moco normalises the batch in ${groups} parts (shuffleGroups) and needs a batch that divides into them, got ${images.shape[0]} images. Change one of the two.`,
+      { from: '@ssl/contrastive' },
+    );
+  }
+  const { outputs, buffers } = applyToViews(encoder, variables, tf.split(images, groups), mode);
+  return { output: tf.concat(outputs), buffers };
+}
+
+/** Similarities of the synthetic negatives, pushed out of reach while they do not take part. */
+function synthetic(queries: Tensor2D, queue: Tensor2D, key: Tensor1D, mixing: MixHardNegativesOptions, mixes: Scalar): Tensor2D {
+  const negatives = mixHardNegatives(queries, queue, key, mixing); // [B, S, D]
+  const similarity = tf.squeeze(tf.matMul(negatives, tf.expandDims(queries, 2)), [2]); // [B, S]
+  return tf.sub(similarity, tf.mul(tf.sub(1, mixes), 1e4));
+}
+
+/** Where each entry of a permutation went: `gather(gather(x, order), inverse(order))` is x. */
+function inverse(order: Tensor1D): Tensor1D {
+  return tf.topk(tf.neg(tf.cast(order, 'float32')), order.shape[0]).indices;
+}
