@@ -1,5 +1,5 @@
 import { SslError } from '@ssl/core';
-import type { Dataset } from './dataset.js';
+import type { Dataset } from '../dataset.js';
 
 export interface InMemoryOptions {
   readonly name?: string;

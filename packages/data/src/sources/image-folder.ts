@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { SslError } from '@ssl/core';
-import type { Dataset, EncodedImage } from './dataset.js';
+import type { Dataset, EncodedImage } from '../dataset.js';
 import { scanFolder, type FolderScan } from './scan-folder.js';
-import { readRegularFile } from './read-file.js';
+import { readRegularFile } from '../read-file.js';
 
 export interface ImageFolderOptions {
   /** Name in reports; the folder's own if left out. */

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { dataError } from './data-error.js';
+import type { Dataset } from './dataset.js';
+import { emojiSet, type EmojiSetOptions } from './emoji/emoji-set.js';
+import type { FetchOptions } from './fetch/fetch-npm-packages.js';
+import { cifar10, cifar100 } from './sources/cifar.js';
+import { fashionMnist } from './sources/fashion-mnist.js';
+import { idxImages } from './sources/idx-images.js';
+import { imageFolder } from './sources/image-folder.js';
+import { mnist } from './sources/mnist.js';
+import { suggest } from './suggest.js';
+
+export interface OpenDatasetOptions extends FetchOptions {
+  /** Image folders: take the first-level folders as classes. */
+  readonly labels?: boolean;
+  /** Sets with a training and a test part. */
+  readonly split?: 'train' | 'test';
+  /** Size in which drawn sets (emoji) are drawn. */
+  readonly size?: number;
+  /** What lies behind drawn sets. */
+  readonly background?: Exclude<EmojiSetOptions['background'], undefined>;
+}
+
+type Opener = (path: string, options: OpenDatasetOptions) => Promise<Dataset>;
+
+/** Sets that are fetched: `emoji`. */
+const named: Readonly<Record<string, (options: OpenDatasetOptions) => Promise<Dataset>>> = {
+  emoji: ({ cacheFolder, onProgress, size, background }) => emojiSet(defined({ cacheFolder, onProgress, size, background })),
+  'fashion-mnist': ({ cacheFolder, onProgress, split }) => fashionMnist(defined({ cacheFolder, onProgress, split })),
+  mnist: ({ cacheFolder, onProgress, split }) => mnist(defined({ cacheFolder, onProgress, split })),
+};
+
+/** Formats: `idx:PATH`. */
+const formats: Readonly<Record<string, Opener>> = {
+  folder: (path, { labels }) => imageFolder(path, defined({ labels })),
+  idx: (path) => idxImages(path),
+  cifar10: (path, { split }) => cifar10(path, defined({ split })),
+  cifar100: (path, { split }) => cifar100(path, defined({ split })),
+};
+
+/** What {@link openDataset} understands, for help texts: `emoji`, `folder:PATH` … */
+export const datasetSpecs: readonly string[] = [...Object.keys(named), ...Object.keys(formats).map((format) => `${format}:PATH`)];
+
+/**
+ * Opens a dataset by name (`emoji`, `fashion-mnist`, `mnist`), by format and path (`idx:PATH`, `cifar10:PATH`, `folder:PATH`),
+ * or by the path of an image folder.
+ *
+ * @throws SslError where there is no such set or path, with the nearest name.
+ * @example
+ * const data = await openDataset('my-photos');
+ */
+export async function openDataset(spec: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+  const openNamed = own(named, spec);
+  if (openNamed !== undefined) return openNamed(options);
+  const colon = spec.indexOf(':');
+  const openFormat = colon > 0 ? own(formats, spec.slice(0, colon)) : undefined;
+  if (openFormat !== undefined) {
+    const path = spec.slice(colon + 1);
+    if (path === '') throw dataError(`${spec} needs a path after the colon, got none. Write ${spec}PATH.`);
+    return openFormat(path, options);
+  }
+  if (existsSync(spec)) return imageFolder(spec, defined({ labels: options.labels }));
+  const typed = colon > 0 ? spec.slice(0, colon) : spec;
+  const near = suggest(typed, [...Object.keys(named), ...Object.keys(formats)]);
+  throw dataError(
+    `A data set was needed: ${datasetSpecs.join(', ')}, or the path of an image folder; ${JSON.stringify(spec)} is none of these. ` +
+      (near === undefined ? 'Check the path.' : `Did you mean ${near}?`),
+  );
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** The object without its undefined fields. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
