@@ -21,6 +21,13 @@ export { embeddingSpread } from './metrics/embedding-spread.js';
 export { rankMe, rankMeDefaults, type RankMeOptions } from './metrics/rank-me.js';
 export { singularValues } from './metrics/singular-values.js';
 export { uniformity, uniformityDefaults, type UniformityOptions } from './metrics/uniformity.js';
+export { chooseQueries, type ChooseQueriesInput } from './report/choose-queries.js';
+export { imagesToBytes, imagesToBytesDefaults, type ImagesToBytesOptions } from './report/images-to-bytes.js';
+export { neighbourGallery, neighbourGalleryDefaults, type NeighbourGalleryInput } from './report/neighbour-gallery.js';
+export { pictureSheet } from './report/picture-sheet.js';
+export { renderReport } from './report/render-report.js';
+export { readReport, writeReport } from './report/report-files.js';
+export { viewsGallery, type ViewsGalleryInput } from './report/views-gallery.js';
 export type {
   JsonValue,
   PictureSheet,

@@ -62,6 +62,8 @@ export interface ReportCurve {
   /** What a reader should see in it. */
   readonly description?: string;
   readonly unit?: string;
+  /** Draw a moving average over the single values: for noisy curves. */
+  readonly smooth?: boolean;
   /** Logarithmic where the values span orders of magnitude; 'linear' if left out. */
   readonly scale?: 'linear' | 'log';
   /** Optimizer steps, rising. */
@@ -80,6 +82,8 @@ export interface PictureSheet {
   readonly rows: number;
   readonly tileWidth: number;
   readonly tileHeight: number;
+  /** Pixels around each tile that repeat its edge. */
+  readonly margin: number;
   /** Tiles in use. */
   readonly count: number;
 }

@@ -1,0 +1,43 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SslError } from '@ssl/core';
+import { renderReport } from './render-report.js';
+import type { ReportData } from './report-data.js';
+
+/**
+ * Writes the page and, beside it, `report.json`, from which it can be built again. Each file is there whole or not at all.
+ *
+ * @param path Of the page: `runs/quickstart/report.html`.
+ */
+export async function writeReport(path: string, data: ReportData): Promise<void> {
+  const page = renderReport(data);
+  await mkdir(dirname(path), { recursive: true });
+  await writeWhole(join(dirname(path), 'report.json'), `${JSON.stringify(data)}\n`);
+  await writeWhole(path, page);
+}
+
+/**
+ * Reads a `report.json`.
+ *
+ * @throws SslError where it is not one of this version.
+ */
+export async function readReport(path: string): Promise<ReportData> {
+  const text = await readFile(path, 'utf8');
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new SslError(`${path} needs to be JSON, and is not: ${(error as Error).message}. Write the report again.`, { from: '@ssl/eval', cause: error });
+  }
+  const version = typeof data === 'object' && data !== null && 'version' in data ? data.version : undefined;
+  if (version !== 'ssl-report/1') {
+    throw new SslError(`${path} needs to be a report of version ssl-report/1, got ${JSON.stringify(version) ?? 'none'}. Write it again with this version.`, { from: '@ssl/eval' });
+  }
+  return data as ReportData;
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const unfinished = `${path}.${String(process.pid)}.part`;
+  await writeFile(unfinished, text);
+  await rename(unfinished, path);
+}
