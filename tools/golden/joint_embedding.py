@@ -97,3 +97,34 @@ write(
     "info-nce",
     [case(moco(t), queries, keys=keys.tolist(), negatives=bank.tolist(), temperature=t) for t in (0.07, 0.2, 1.0)],
 )
+
+# DINO, iBOT, KoLeo: targets are made of a fixed centre, as the loss classes do before they move it.
+students, teachers = [rand(8, 6) for _ in range(4)], [rand(8, 6) for _ in range(2)]
+centre = rand(6)
+
+
+def dino(*s: torch.Tensor) -> torch.Tensor:
+    criterion = L.DINOLoss(output_dim=6)
+    criterion.center.copy_(centre)
+    return criterion(teachers, list(s), teacher_temp=0.05)
+
+
+write("distill", "dino", [case(dino, *students, teachers=[t.tolist() for t in teachers], centre=centre.tolist(), teacherTemperature=0.05)])
+
+mask = torch.tensor([[[1, 0, 1], [0, 0, 1]], [[0, 0, 0], [0, 0, 0]], [[1, 1, 1], [1, 1, 0]]]).bool()
+patches, teacher_patches = rand(3, 6, 5), rand(3, 6, 5)
+patch_centre = rand(1, 5)
+
+
+def ibot(s: torch.Tensor) -> torch.Tensor:
+    criterion = L.IBOTPatchLoss(output_dim=5)
+    criterion.center.center = patch_centre.clone()
+    return criterion(teacher_patches[mask.flatten(1)], s[mask.flatten(1)], mask, teacher_temp=0.06)
+
+
+write(
+    "distill",
+    "ibot",
+    [case(ibot, patches, teachers=teacher_patches.tolist(), centre=patch_centre[0].tolist(), mask=mask.flatten(1).int().tolist(), teacherTemperature=0.06)],
+)
+write("distill", "koleo", [case(L.KoLeoLoss(), rand(n, 4)) for n in (2, 8)])
