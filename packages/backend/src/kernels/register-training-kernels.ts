@@ -1,2 +1,27 @@
+import { backendName } from '../tensorflow/index.js';
+import { attention } from './attention.js';
+import { batchNormTraining } from './batch-norm-training.js';
+import { gelu } from './gelu.js';
+import { imagesFromBytes } from './images-from-bytes.js';
+import { registerKernels } from './kernel-definition.js';
+import { layerNorm } from './layer-norm.js';
+import { randomNormal, randomUniform } from './random-numbers.js';
+import { logSoftmax, softmaxCrossEntropy } from './softmax-losses.js';
+
 /** Registers the training kernels that `@ssl/core/ops` looks for on the backend 'tensorflow'. */
-export function registerTrainingKernels(): void {}
+export function registerTrainingKernels(): void {
+  registerKernels(
+    [
+      attention,
+      batchNormTraining,
+      gelu,
+      imagesFromBytes,
+      layerNorm,
+      logSoftmax,
+      randomNormal,
+      randomUniform,
+      softmaxCrossEntropy,
+    ],
+    backendName,
+  );
+}

@@ -55,7 +55,7 @@ export function bytesToFloat(pixels: Uint8Array, shape: readonly number[]): tf.T
     const wide = binding.cast(binding.entry(bytes), tensorflowType.float);
     const float = backend.createOutputTensor(binding.register(wide));
     try {
-      return tf.tidy(() => tf.mul(float, 1 / 255));
+      return tf.tidy(() => tf.div(float, 255));
     } finally {
       float.dispose();
     }

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { attribute, runOp, runSingleOp } from '../tensorflow/index.js';
+import type { KernelDefinition } from './kernel-definition.js';
+
+interface Sizes {
+  readonly scale: number;
+  readonly blockSize: number;
+}
+
+/** a b, with either transposed in its last two axes. */
+function product(left: Tensor, right: Tensor, transpose?: 'left' | 'right'): Tensor {
+  return runSingleOp(
+    'BatchMatMulV2',
+    [attribute.bool('adj_x', transpose === 'left'), attribute.bool('adj_y', transpose === 'right')],
+    [left, right],
+  );
+}
+
+/**
+ * Hands `tensor` on once `previous` is there. Without it, TensorFlow would run the first operation of every block of a
+ * compiled function before the second of any, and hold all scores at once.
+ */
+function after(previous: Tensor | undefined, tensor: Tensor): Tensor {
+  return previous === undefined ? tensor : runOp('IdentityN', [], [tensor, previous], 2)[0]!;
+}
+
+/** Query rows `[start, end)` of each block. */
+function blocks(length: number, size: number): [start: number, end: number][] {
+  return Array.from({ length: Math.ceil(length / size) }, (_, index) => [index * size, Math.min(length, (index + 1) * size)]);
+}
+
+function rows(tensor: Tensor, start: number, end: number): Tensor {
+  const [batch, heads, length, features] = tensor.shape as [number, number, number, number];
+  return end - start === length ? tensor : tf.slice(tensor, [0, 0, start, 0], [batch, heads, end - start, features]);
+}
+
+/** softmax(scale q k^T) v, block of queries by block of queries: the scores of one block are all that is held. */
+function attend(query: Tensor, key: Tensor, value: Tensor, { scale, blockSize }: Sizes): Tensor {
+  const outputs: Tensor[] = [];
+  for (const [start, end] of blocks(query.shape[2]!, blockSize)) {
+    const output = tf.tidy(() => {
+      const scores = product(tf.mul(after(outputs.at(-1), rows(query, start, end)), scale), key, 'right');
+      return product(tf.softmax(scores), value);
+    });
+    outputs.push(output);
+  }
+  return outputs.length === 1 ? outputs[0]! : tf.concat(outputs, 2);
+}
+
+/** The gradients, with the scores of each block computed again (Dao et al. 2022, appendix B.2). */
+function attendBackward(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  output: Tensor,
+  gradient: Tensor,
+  { scale, blockSize }: Sizes,
+): [query: Tensor, key: Tensor, value: Tensor] {
+  const spans = blocks(query.shape[2]!, blockSize);
+  // With several blocks the scale goes to the keys here, to the queries above: or TensorFlow would recognise the
+  // scores of the forward pass and keep them. With one block that is welcome.
+  const scaledKey = spans.length === 1 ? key : tf.mul(key, scale);
+  const dQuery: Tensor[] = [];
+  let dKey: Tensor | undefined;
+  let dValue: Tensor | undefined;
+  for (const [start, end] of spans) {
+    const [dq, dk, dv] = tf.tidy(() => {
+      const q = after(dKey, rows(query, start, end));
+      const dOutput = rows(gradient, start, end);
+      const scores = spans.length === 1 ? product(tf.mul(q, scale), key, 'right') : product(q, scaledKey, 'right');
+      const weights = tf.softmax(scores); // [B, H, block, N]
+      const dWeights = product(dOutput, value, 'right');
+      const inner = tf.sum(tf.mul(dOutput, rows(output, start, end)), -1, true);
+      const dScores = tf.mul(tf.mul(weights, tf.sub(dWeights, inner)), scale);
+      const forKey = product(dScores, q, 'left');
+      const forValue = product(weights, dOutput, 'left');
+      return [
+        product(dScores, key),
+        dKey === undefined ? forKey : tf.add(dKey, forKey),
+        dValue === undefined ? forValue : tf.add(dValue, forValue),
+      ] as [Tensor, Tensor, Tensor];
+    });
+    dKey?.dispose();
+    dValue?.dispose();
+    dQuery.push(dq);
+    dKey = dk;
+    dValue = dv;
+  }
+  return [dQuery.length === 1 ? dQuery[0]! : tf.concat(dQuery, 2), dKey!, dValue!];
+}
+
+/** Scaled-dot-product attention over `[batch, heads, length, features]`, with memory linear in the length. */
+export const attention: KernelDefinition = {
+  name: 'SslAttention',
+  forward: ({ query, key, value }, attributes) => attend(query!, key!, value!, attributes as unknown as Sizes),
+  gradient: {
+    inputsToSave: ['query', 'key', 'value'],
+    outputsToSave: [true],
+    gradFunc(dy, [query, key, value, output], attributes) {
+      const [dQuery, dKey, dValue] = attendBackward(query!, key!, value!, output!, dy as Tensor, attributes as unknown as Sizes);
+      return { query: () => dQuery, key: () => dKey, value: () => dValue };
+    },
+  },
+};
