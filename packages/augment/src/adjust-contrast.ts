@@ -2,17 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { blend } from './blend.js';
 import { luminance } from './luminance.js';
-import { perImage } from './per-image.js';
 import type { Planes } from './planes.js';
-import { tidyPlanes } from './tidy-planes.js';
 
 /**
  * `clip(factor · x + (1 - factor) · m, 0, 1)` with `m` the mean grey value of the image: torchvision's
  * `adjust_contrast`. `factor` is `[batch]`, not negative; 1 changes nothing.
  */
 export function adjustContrast(planes: Planes, factor: Tensor1D): Planes {
-  return tidyPlanes(() => {
-    const scale = perImage(factor);
-    return blend(planes, scale, tf.mul(tf.sub(1, scale), tf.mean(luminance(planes), [1, 2], true)));
-  });
+  return tf.tidy(() => blend(planes, tf.mean(luminance(planes), [1, 2, 3], true), factor));
 }

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
-import { perImage } from './per-image.js';
+import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Planes } from './planes.js';
 import { requireColour } from './require-colour.js';
-import { tidyPlanes } from './tidy-planes.js';
 
 /**
  * Turns the hue of HSV by a share of the full circle: torchvision's `adjust_hue`.
@@ -19,8 +17,8 @@ import { tidyPlanes } from './tidy-planes.js';
  */
 export function adjustHue(planes: Planes, shift: Tensor1D): Planes {
   requireColour('adjustHue', planes);
-  const [red, green, blue] = planes as [Tensor3D, Tensor3D, Tensor3D];
-  return tidyPlanes(() => {
+  return tf.tidy(() => {
+    const [red, green, blue] = tf.unstack(planes, 1) as [Tensor3D, Tensor3D, Tensor3D];
     const greatest = tf.maximum(tf.maximum(red, green), blue);
     const least = tf.minimum(tf.minimum(red, green), blue);
     const chroma = tf.sub<Tensor3D>(greatest, least);
@@ -31,10 +29,11 @@ export function adjustHue(planes: Planes, shift: Tensor1D): Planes {
     const difference = choose(tf.sub(green, blue), tf.sub(blue, red), tf.sub(red, green));
     const sector = tf.where(isRed, tf.zerosLike(red), tf.where(isGreen, tf.fill(red.shape, 2), tf.fill(red.shape, 4)));
     // A grey pixel has no hue: its difference is 0 and so is its chroma, whatever it is divided by.
-    const hue = tf.add(tf.add(sector, tf.div(difference, tf.maximum(chroma, 1e-12))), tf.mul(perImage(shift), 6));
+    const hue = tf.add(tf.add(sector, tf.div(difference, tf.maximum(chroma, 1e-12))), tf.mul(tf.reshape(shift, [-1, 1, 1]), 6));
     const turned = tf.sub(hue, tf.mul(tf.floor(tf.mul(hue, 1 / 6)), 6)); // 0 ≤ h ≤ 6
     const distance = (own: number): Tensor => tf.abs(tf.sub(turned, own));
     const shares = [tf.sub(2, distance(3)), tf.sub(distance(2), 1), tf.sub(distance(4), 1)];
-    return shares.map((share) => tf.sub<Tensor3D>(greatest, tf.mul(chroma, tf.clipByValue(share, 0, 1))));
+    const turnedColours = shares.map((share) => tf.sub<Tensor3D>(greatest, tf.mul(chroma, tf.clipByValue(share, 0, 1))));
+    return tf.stack(turnedColours, 1) as Tensor4D;
   });
 }

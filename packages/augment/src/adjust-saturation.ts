@@ -2,10 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { blend } from './blend.js';
 import { luminance } from './luminance.js';
-import { perImage } from './per-image.js';
 import type { Planes } from './planes.js';
 import { requireColour } from './require-colour.js';
-import { tidyPlanes } from './tidy-planes.js';
 
 /**
  * `clip(factor · x + (1 - factor) · grey, 0, 1)` with the grey value of each pixel: torchvision's
@@ -15,8 +13,5 @@ import { tidyPlanes } from './tidy-planes.js';
  */
 export function adjustSaturation(planes: Planes, factor: Tensor1D): Planes {
   requireColour('adjustSaturation', planes);
-  return tidyPlanes(() => {
-    const scale = perImage(factor);
-    return blend(planes, scale, tf.mul(tf.sub(1, scale), luminance(planes)));
-  });
+  return tf.tidy(() => blend(planes, luminance(planes), factor));
 }

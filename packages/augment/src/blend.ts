@@ -1,14 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import { perImage } from './per-image.js';
 import type { Planes } from './planes.js';
 
 /**
- * `clip(factor · plane + offset, 0, 1)` for every plane: what torchvision's brightness, contrast and saturation come
- * down to, with `offset = (1 - factor) · other`.
+ * `clip(factor · x + (1 - factor) · other, 0, 1)`: what brightness, contrast, saturation and sharpness are in torchvision
+ * and PIL, with black, the mean grey, the grey image and the smoothed image as `other`.
  *
- * @param factor - `[batch, 1, 1]`.
- * @param offset - broadcasts to a plane.
+ * @param other - broadcasts to the planes.
+ * @param factor - `[batch]`, not negative; 1 changes nothing, above 1 leads away from `other`.
  */
-export function blend(planes: Planes, factor: Tensor, offset: Tensor): Planes {
-  return planes.map((plane) => tf.clipByValue<Tensor3D>(tf.add(tf.mul(plane, factor), offset), 0, 1));
+export function blend(planes: Planes, other: Tensor4D, factor: Tensor1D): Planes {
+  return tf.tidy(() => {
+    const scale = perImage(factor);
+    return tf.clipByValue(tf.add(tf.mul(planes, scale), tf.mul(other, tf.sub(1, scale))), 0, 1);
+  });
 }

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { adjustHue } from './adjust-hue.js';
-import { blend } from './blend.js';
 import { chance } from './chance.js';
 import { checkRange } from './check-range.js';
 import { drawUniforms } from './draw-uniforms.js';
-import { luminance } from './luminance.js';
+import { luminanceWeights } from './luminance.js';
+import { mixChannels } from './mix-channels.js';
 import type { Planes } from './planes.js';
 import { requireColour } from './require-colour.js';
-import { tidyPlanes } from './tidy-planes.js';
 import type { Transform } from './transform.js';
 
 export interface ColourJitterOptions {
@@ -103,7 +102,7 @@ function ranks(values: Tensor2D): Tensor2D {
 export function applyColourJitter(planes: Planes, parameters: ColourJitterParameters): Planes {
   const { factors, hue, order } = parameters;
   const [batch] = hue.shape;
-  return tidyPlanes(() => {
+  return tf.tidy(() => {
     const places = tf.slice(order, [0, 0], [batch, blends]);
     const placeOfHue = tf.slice(order, [0, blends], [batch, 1]);
     const before = tf.less(places, placeOfHue);
@@ -119,22 +118,22 @@ export function applyColourJitter(planes: Planes, parameters: ColourJitterParame
     const run = (start: Planes, list: readonly BlendStep[]): Planes =>
       list.reduce((current, step) => runBlend(current, step), start);
     const early = run(planes, steps(before));
-    const turned = planes.length === 3 ? adjustHue(early, hue) : early;
+    const turned = planes.shape[1] === 3 ? adjustHue(early, hue) : early;
     return run(turned, steps(tf.logicalNot(before)));
   });
 }
 
 /** `clip(factor · x + grey · luminance + mean · mean(luminance), 0, 1)`, each `[batch, 1, 1]`. */
 interface BlendStep {
-  readonly factor: Tensor;
-  readonly grey: Tensor;
-  readonly mean: Tensor;
+  readonly factor: Tensor3D;
+  readonly grey: Tensor3D;
+  readonly mean: Tensor3D;
 }
 
 /** @param active - `[batch, 3]`: 1 at the blend that has this place, 0 in all three where there is none. */
 function blendStep(factors: Tensor2D, active: Tensor): BlendStep {
-  const rest = tf.mul(active, tf.sub(1, factors)); // 1 - factor at the active one
-  const column = (index: number): Tensor => tf.reshape(tf.slice(rest as Tensor2D, [0, index], [-1, 1]), [-1, 1, 1]);
+  const rest = tf.mul<Tensor2D>(active, tf.sub(1, factors)); // 1 - factor at the active one
+  const column = (index: number): Tensor3D => tf.reshape(tf.slice(rest, [0, index], [-1, 1]), [-1, 1, 1]);
   return {
     factor: tf.reshape(tf.sub(1, tf.sum(rest, 1)), [-1, 1, 1]),
     mean: column(1),
@@ -143,11 +142,16 @@ function blendStep(factors: Tensor2D, active: Tensor): BlendStep {
 }
 
 function runBlend(planes: Planes, { factor, grey, mean }: BlendStep): Planes {
-  const light: Tensor3D = luminance(planes);
-  const constant = tf.mul(mean, tf.mean(light, [1, 2], true));
+  const [batch, channels, height, width] = planes.shape;
+  const toGrey = tf.tile(luminanceWeights(channels), [channels, 1]); // [C, C]
+  const means = tf.mean(tf.reshape(planes, [batch, channels, height * width]), 2, true); // [N, C, 1]
+  const offset = tf.mul(mean, tf.matMul(tf.expandDims(toGrey, 0), means));
   // Without colour there is no saturation: its factor goes back to 1.
-  if (planes.length !== 3) return blend(planes, tf.add(factor, grey), constant);
-  return blend(planes, factor, tf.add(tf.mul(grey, light), constant));
+  const own = channels === 3 ? factor : tf.add(factor, grey);
+  const kept = tf.mul<Tensor3D>(own, tf.eye(channels));
+  const matrix = channels === 3 ? tf.add<Tensor3D>(kept, tf.mul(grey, toGrey)) : kept;
+  const mixed = tf.add(mixChannels(planes, matrix), tf.expandDims(offset, 3));
+  return tf.clipByValue(mixed, 0, 1) as Planes;
 }
 
 /**
@@ -168,7 +172,7 @@ export function colourJitter(options: ColourJitterOptions = {}): Transform<Colou
     name: 'colourJitter',
     draw: ({ batch, key }) => drawColourJitter(batch, key, options),
     apply(planes, parameters) {
-      if (colour && planes.length !== 1) requireColour('colourJitter with saturation or hue', planes);
+      if (colour && planes.shape[1] !== 1) requireColour('colourJitter with saturation or hue', planes);
       return applyColourJitter(planes, parameters);
     },
   };

@@ -5,7 +5,6 @@ import { chance } from './chance.js';
 import { checkRange } from './check-range.js';
 import { drawUniforms } from './draw-uniforms.js';
 import type { Planes } from './planes.js';
-import { tidyPlanes } from './tidy-planes.js';
 import type { Transform } from './transform.js';
 
 export interface GaussianBlurOptions {
@@ -52,7 +51,7 @@ export function applyGaussianBlur(
   { sigma, applied }: GaussianBlurParameters,
   { kernelSize }: Pick<GaussianBlurOptions, 'kernelSize'> = {},
 ): Planes {
-  const [, height = 0, width = 0] = planes[0]?.shape ?? [];
+  const [batch, channels, height, width] = planes.shape;
   const size = kernelSize ?? gaussianKernelSize(height);
   const radius = (size - 1) / 2;
   if (!Number.isInteger(radius) || radius >= Math.min(height, width)) {
@@ -62,7 +61,7 @@ export function applyGaussianBlur(
       { from: '@ssl/augment' },
     );
   }
-  return tidyPlanes(() => {
+  return tf.tidy(() => {
     const distance = tf.range(0, radius + 1); // [r + 1]
     const spread = tf.reshape(sigma, [-1, 1]);
     const bell = tf.exp(tf.mul(-0.5, tf.square(tf.div(distance, spread)))); // [N, r + 1]
@@ -73,7 +72,9 @@ export function applyGaussianBlur(
     const used = tf.add(tf.mul(yes, taps), tf.mul(tf.sub(1, yes), identity));
     const vertical = band(used, height);
     const horizontal = width === height ? vertical : band(used, width);
-    return planes.map((plane) => tf.matMul<Tensor3D>(tf.matMul(vertical, plane), horizontal, false, true));
+    const rows = tf.reshape(planes, [batch, channels * height, width]);
+    const across = tf.reshape(tf.matMul(rows, horizontal, false, true), planes.shape);
+    return tf.matMul(tf.expandDims(vertical, 1), across);
   });
 }
 

@@ -23,7 +23,7 @@ export {
   type GaussianBlurOptions,
   type GaussianBlurParameters,
 } from './gaussian-blur.js';
-export { applyHorizontalFlip, horizontalFlip, type HorizontalFlipParameters } from './horizontal-flip.js';
+export { applyHorizontalFlip, horizontalFlip, type FlipParameters } from './horizontal-flip.js';
 export { luminance } from './luminance.js';
 export { applyNormalize, imagenetStatistics, normalize, type NormalizeOptions } from './normalize.js';
 export { toImages, toPlanes, type Planes } from './planes.js';
@@ -46,3 +46,4 @@ export {
   type SolarizeParameters,
 } from './solarize.js';
 export type { DrawContext, Transform } from './transform.js';
+export { applyVerticalFlip, verticalFlip } from './vertical-flip.js';

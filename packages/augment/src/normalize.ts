@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { SslError } from '@ssl/core';
 import type { Planes } from './planes.js';
 import type { Transform } from './transform.js';
@@ -26,19 +26,19 @@ const plainStatistics = { mean: [0.5], deviation: [0.25] } as const;
  * @throws SslError when the counts do not fit the image's channels, or a deviation is not positive.
  */
 export function applyNormalize(planes: Planes, options: NormalizeOptions = {}): Planes {
-  const { mean, deviation } = { ...(planes.length === 3 ? imagenetStatistics : plainStatistics), ...options };
-  const fits = [mean, deviation].every((values) => values.length === 1 || values.length === planes.length);
+  const channels = planes.shape[1];
+  const { mean, deviation } = { ...(channels === 3 ? imagenetStatistics : plainStatistics), ...options };
+  const fits = [mean, deviation].every((values) => values.length === 1 || values.length === channels);
   if (!fits || !deviation.every((value) => value > 0)) {
     throw new SslError(
-      `normalize needs mean and deviation (above 0) for each of the ${String(planes.length)} channels or one for all, ` +
+      `normalize needs mean and deviation (above 0) for each of the ${String(channels)} channels or one for all, ` +
         `got mean [${mean.join(', ')}] and deviation [${deviation.join(', ')}]. Give as many as the images have channels.`,
       { from: '@ssl/augment' },
     );
   }
-  return planes.map((plane, channel) => {
-    const scale = 1 / (deviation[channel] ?? (deviation[0]!));
-    const shift = -(mean[channel] ?? (mean[0]!)) * scale;
-    return tf.tidy(() => tf.add<Tensor3D>(tf.mul(plane, scale), shift));
+  return tf.tidy(() => {
+    const each = (values: readonly number[]): Tensor4D => tf.tensor4d([...values], [1, values.length, 1, 1]);
+    return tf.mul(tf.sub(planes, each(mean)), each(deviation.map((value) => 1 / value)));
   });
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 
-/** One number for each image, `[batch]`, in a shape that broadcasts over a plane: `[batch, 1, 1]`. */
-export function perImage(values: Tensor1D): Tensor3D {
-  return tf.reshape(values, [values.shape[0], 1, 1]);
+/** One number for each image, `[batch]`, in the shape that broadcasts over planes: `[batch, 1, 1, 1]`. */
+export function perImage(values: Tensor): Tensor4D {
+  return tf.reshape(values, [-1, 1, 1, 1]);
 }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import type { Planes } from './planes.js';
 import { resizeWeights, type Interpolation } from './resize-weights.js';
-import { tidyPlanes } from './tidy-planes.js';
 
 /** Crop boxes in fractions of the image, so that they hold at any resolution; each `[batch]`, float32. */
 export type CropBoxes = {
@@ -25,18 +24,17 @@ export interface ResizedCropOptions {
  * Crops a box of each image and resizes it, antialiased: torchvision's `resized_crop(..., antialias=True)`, with boxes
  * that may begin and end between pixels.
  *
- * Two matrix products for each channel, `W_y · plane · W_xᵀ`, with the weights of {@link resizeWeights}.
+ * Two products with the matrices of {@link resizeWeights}: `W_y · plane · W_xᵀ` for each channel.
  * Bicubic results may leave the range of the input a little, as torchvision's do on float images.
  *
- * @param planes - `[batch, height, width]` each.
  * @param boxes - one box for each image.
- * @returns planes `[batch, size, size]`.
+ * @returns planes `[batch, channels, size, size]`.
  */
 export function applyResizedCrop(planes: Planes, boxes: CropBoxes, options: ResizedCropOptions): Planes {
   const { size, interpolation = 'bilinear' } = options;
   const [rows, columns] = typeof size === 'number' ? [size, size] : size;
-  const [, height = 0, width = 0] = planes[0]?.shape ?? [];
-  return tidyPlanes(() => {
+  const [batch, channels, height, width] = planes.shape;
+  return tf.tidy(() => {
     const vertical = resizeWeights(
       { start: boxes.top, length: boxes.height },
       { from: height, to: rows, interpolation },
@@ -45,6 +43,9 @@ export function applyResizedCrop(planes: Planes, boxes: CropBoxes, options: Resi
       { start: boxes.left, length: boxes.width },
       { from: width, to: columns, interpolation, ...(boxes.flipped && { mirrored: boxes.flipped }) },
     );
-    return planes.map((plane) => tf.matMul<Tensor3D>(tf.matMul(vertical, plane), horizontal, false, true));
+    // All rows of all channels at once: [N, C H, W] · [N, W, columns].
+    const narrowed = tf.matMul(tf.reshape(planes, [batch, channels * height, width]), horizontal, false, true);
+    const across = tf.reshape(narrowed, [batch, channels, height, columns]);
+    return tf.matMul(tf.expandDims(vertical, 1), across);
   });
 }

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { drawApplied } from './draw-applied.js';
 import { perImage } from './per-image.js';
 import type { Planes } from './planes.js';
-import { tidyPlanes } from './tidy-planes.js';
 import type { Transform } from './transform.js';
 
 export interface SolarizeOptions {
@@ -22,9 +21,10 @@ export type SolarizeParameters = {
 
 /** `1 - x` where `x ≥ threshold`: torchvision's `solarize`, with a threshold for each image. */
 export function applySolarize(planes: Planes, { threshold }: SolarizeParameters): Planes {
-  return tidyPlanes(() => {
-    const limit = perImage(threshold);
-    return planes.map((plane) => tf.where<Tensor3D>(tf.greaterEqual(plane, limit), tf.sub(1, plane), plane));
+  return tf.tidy(() => {
+    // 1 where inverted: x + y (1 - 2x) is 1 - x there and x elsewhere.
+    const inverted = tf.cast(tf.greaterEqual(planes, perImage(threshold)), 'float32');
+    return tf.add(planes, tf.mul(inverted, tf.sub(1, tf.mul(planes, 2))));
   });
 }
 
