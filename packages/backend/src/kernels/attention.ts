@@ -25,8 +25,10 @@ function after(previous: Tensor | undefined, tensor: Tensor): Tensor {
   return previous === undefined ? tensor : runOp('IdentityN', [], [tensor, previous], 2)[0]!;
 }
 
-/** Query rows `[start, end)` of each block. */
-function blocks(length: number, size: number): [start: number, end: number][] {
+/** Query rows `[start, end)` of each block: so many that its scores are no more than a tile of `blockSize` squared. */
+function blocks(query: Tensor, key: Tensor, blockSize: number): [start: number, end: number][] {
+  const length = query.shape[2]!;
+  const size = Math.min(length, Math.max(1, Math.floor((blockSize * blockSize) / key.shape[2]!)));
   return Array.from({ length: Math.ceil(length / size) }, (_, index) => [index * size, Math.min(length, (index + 1) * size)]);
 }
 
@@ -38,7 +40,7 @@ function rows(tensor: Tensor, start: number, end: number): Tensor {
 /** softmax(scale q k^T) v, block of queries by block of queries: the scores of one block are all that is held. */
 function attend(query: Tensor, key: Tensor, value: Tensor, { scale, blockSize }: Sizes): Tensor {
   const outputs: Tensor[] = [];
-  for (const [start, end] of blocks(query.shape[2]!, blockSize)) {
+  for (const [start, end] of blocks(query, key, blockSize)) {
     const output = tf.tidy(() => {
       const scores = product(tf.mul(after(outputs.at(-1), rows(query, start, end)), scale), key, 'right');
       return product(tf.softmax(scores), value);
@@ -57,7 +59,7 @@ function attendBackward(
   gradient: Tensor,
   { scale, blockSize }: Sizes,
 ): [query: Tensor, key: Tensor, value: Tensor] {
-  const spans = blocks(query.shape[2]!, blockSize);
+  const spans = blocks(query, key, blockSize);
   // With several blocks the scale goes to the keys here, to the queries above: or TensorFlow would recognise the
   // scores of the forward pass and keep them. With one block that is welcome.
   const scaledKey = spans.length === 1 ? key : tf.mul(key, scale);
