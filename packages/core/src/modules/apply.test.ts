@@ -13,6 +13,7 @@ import { sequential } from './sequential.js';
 import { stateless } from './stateless.js';
 
 beforeAll(async () => {
+  tf.enableProdMode(); // no advertisement in the output
   await tf.setBackend('cpu');
 });
 

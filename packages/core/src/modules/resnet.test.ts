@@ -9,6 +9,7 @@ import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { smallConvNet } from './small-conv-net.js';
 
 beforeAll(async () => {
+  tf.enableProdMode(); // no advertisement in the output
   await tf.setBackend('cpu');
 });
 

@@ -48,7 +48,7 @@ export function batchNormTraining<T extends Tensor>(
     const [y, mean, variance] = runKernels('SslBatchNormTraining', { x, scale, offset }, { epsilon });
     return { y: y as T, mean: mean as Tensor1D, variance: variance as Tensor1D };
   }
-  return composite(x, scale, offset, epsilon, count);
+  return tf.tidy(() => composite(x, scale, offset, epsilon, count) as unknown as tf.TensorContainer) as unknown as BatchNormResult<T>;
 }
 
 function composite<T extends Tensor>(
@@ -59,37 +59,22 @@ function composite<T extends Tensor>(
   count: number,
 ): BatchNormResult<T> {
   const axes = x.shape.map((_, i) => i).slice(0, -1);
-  let mean: Tensor | undefined;
-  let variance: Tensor | undefined;
+  const mean = stopGradient(tf.mean<Tensor1D>(x, axes));
+  const biased = stopGradient(tf.mean<Tensor1D>(tf.squaredDifference(x, mean), axes));
+  const inverse = tf.rsqrt(tf.add(biased, epsilon));
   const normalise = tf.customGrad((input, gamma, beta, save) => {
-    const average = tf.mean(input as Tensor, axes);
-    const centred = tf.sub(input as Tensor, average);
-    const biased = tf.mean(tf.square(centred), axes);
-    const inverse = tf.rsqrt(tf.add(biased, epsilon));
-    const normal = tf.mul(centred, inverse);
-    mean = tf.keep(average);
-    variance = tf.keep(tf.mul(biased, count / (count - 1)));
+    const normal = tf.mul(tf.sub(input as Tensor, mean), inverse);
     (save as tf.GradSaveFunc)([normal, inverse, gamma as Tensor]);
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
       const [normalised, inverseDeviation, weight] = saved as [Tensor, Tensor, Tensor];
       const dOffset = tf.sum(dy, axes);
       const dScale = tf.sum(tf.mul(dy, normalised), axes);
       // dx = scale / deviation * (dy - mean(dy) - normal * mean(dy * normal))
-      const inner = tf.sub(
-        dy,
-        tf.add(tf.div(dOffset, count), tf.mul(normalised, tf.div(dScale, count))),
-      );
+      const inner = tf.sub(dy, tf.add(tf.div(dOffset, count), tf.mul(normalised, tf.div(dScale, count))));
       return [tf.mul(tf.mul(weight, inverseDeviation), inner), dScale, dOffset];
     };
     return { value: tf.add(tf.mul(normal, gamma as Tensor), beta as Tensor), gradFunc };
   });
   const y = normalise(x, scale, offset) as T;
-  return { y, mean: release(mean), variance: release(variance) };
-}
-
-/** The statistics leave the custom gradient's scope as kept tensors; the caller gets one that its tidy frees. */
-function release(kept: Tensor | undefined): Tensor1D {
-  const result = stopGradient(kept as Tensor1D);
-  (kept as Tensor).dispose();
-  return result;
+  return { y, mean, variance: tf.mul(biased, count / (count - 1)) };
 }

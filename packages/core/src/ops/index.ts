@@ -1,5 +1,6 @@
 export { allGather } from './all-gather.js';
 export { allReduce } from './all-reduce.js';
+export { attention, attentionDefaults, attentionWeights, type AttentionOptions } from './attention.js';
 export {
   batchNormDefaults,
   batchNormTraining,

@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { SslError } from '../errors.js';
+import { blockwiseAttention } from './blockwise-attention.js';
+import { hasKernel, runKernel } from './run-kernel.js';
+
+export interface AttentionOptions {
+  /** Factor on the products of queries and keys; 1 / sqrt(D) where it is left out. */
+  readonly scale?: number;
+  /** Added to the scaled products before the softmax, broadcast to `[B, H, N, M]` (relative positions, masks). */
+  readonly bias?: Tensor4D;
+  /** Queries and keys of one tile. Sequences longer than that never have their whole N x M matrix in memory. */
+  readonly blockSize?: number;
+}
+
+export const attentionDefaults = { blockSize: 1024 } as const satisfies AttentionOptions;
+
+/**
+ * Scaled dot-product attention (Vaswani et al. 2017, equation 1).
+ *
+ *     softmax(scale * query keyᵀ + bias) value
+ *
+ * Without bias, sequences longer than `blockSize` are computed tile by tile with an online softmax and a gradient that
+ * computes the tiles again (Dao et al. 2022, algorithms 1 and 4), so that memory grows with N, not with N².
+ *
+ * @param query - `[B, H, N, D]`.
+ * @param key - `[B, H, M, D]`.
+ * @param value - `[B, H, M, D]`.
+ * @returns `[B, H, N, D]`.
+ * @throws SslError where the shapes do not fit together.
+ */
+export function attention(
+  query: Tensor4D,
+  key: Tensor4D,
+  value: Tensor4D,
+  { bias, ...options }: AttentionOptions = {},
+): Tensor4D {
+  checkShapes(query, key, value);
+  const { blockSize } = { ...attentionDefaults, ...options };
+  const scale = options.scale ?? 1 / Math.sqrt(query.shape[3]);
+  if (bias === undefined && hasKernel('SslAttention')) {
+    return runKernel<Tensor4D>('SslAttention', { query, key, value }, { scale, blockSize });
+  }
+  const length = Math.max(query.shape[2], key.shape[2]);
+  if (bias === undefined && length > blockSize) return blockwiseAttention(query, key, value, scale, blockSize);
+  return tf.tidy(() => tf.matMul(attentionWeights(query, key, { scale, ...(bias ? { bias } : {}) }), value));
+}
+
+/**
+ * The weights with which attention averages values: softmax(scale * query keyᵀ + bias), `[B, H, N, M]`.
+ * For looking at attention; the whole matrix is in memory.
+ */
+export function attentionWeights(
+  query: Tensor4D,
+  key: Tensor4D,
+  { scale = 1 / Math.sqrt(query.shape[3]), bias }: Omit<AttentionOptions, 'blockSize'> = {},
+): Tensor4D {
+  return tf.tidy(() => {
+    const scores = tf.matMul(tf.mul(query, scale), key, false, true);
+    return tf.softmax(bias === undefined ? scores : tf.add(scores, bias), -1) as Tensor4D;
+  });
+}
+
+function checkShapes(query: Tensor4D, key: Tensor4D, value: Tensor4D): void {
+  const same = [0, 1, 3].every((axis) => query.shape[axis] === key.shape[axis]);
+  if (query.rank === 4 && same && String(key.shape) === String(value.shape)) return;
+  const shapes = [query, key, value].map(({ shape }) => `[${(shape as number[]).join(', ')}]`).join(', ');
+  throw new SslError(
+    `attention needs query [B, H, N, D], key and value [B, H, M, D], got ${shapes}. Split the heads first.`,
+    { from: '@ssl/core' },
+  );
+}
