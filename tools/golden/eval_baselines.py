@@ -49,12 +49,20 @@ for shape, options in [
     cases.append(dict(shape=shape, pixels=batch.ravel().tolist(), options=options, values=np.round(np.stack(values), 7).ravel().tolist()))
 
 histograms = []
-for shape, bins in [((2, 12, 9, 3), 4), ((1, 8, 8, 1), 16)]:
+for shape, bins, layout, root in [((2, 12, 9, 3), 4, "joint", True), ((2, 12, 9, 3), 3, "joint", False), ((2, 12, 9, 3), 16, "separate", True), ((1, 8, 8, 1), 16, "joint", False)]:
     batch = images(*shape)
-    values = [
-        np.histogramdd(image.reshape(-1, shape[3]), bins=bins, range=[(0, 256)] * shape[3])[0].ravel() / (shape[1] * shape[2]) for image in batch
-    ]
-    histograms.append(dict(shape=shape, pixels=batch.ravel().tolist(), bins=bins, values=np.round(np.stack(values), 7).ravel().tolist()))
+    values = []
+    for image in batch:
+        pixels = image.reshape(-1, shape[3])
+        if layout == "joint":
+            counts = np.histogramdd(pixels, bins=bins, range=[(0, 256)] * shape[3])[0].ravel()
+        else:
+            counts = np.concatenate([np.histogram(pixels[:, c], bins=bins, range=(0, 256))[0] for c in range(shape[3])])
+        share = counts / (shape[1] * shape[2])
+        values.append(np.sqrt(share) if root else share)
+    histograms.append(
+        dict(shape=shape, pixels=batch.ravel().tolist(), bins=bins, layout=layout, squareRoot=root, values=np.round(np.stack(values), 7).ravel().tolist())
+    )
 
 target.parent.mkdir(parents=True, exist_ok=True)
 target.write_text(json.dumps(dict(madeBy="tools/golden/eval_baselines.py", versions={"scikit-image": skimage.__version__, "numpy": np.__version__}, hog=cases, histogram=histograms)) + "\n")

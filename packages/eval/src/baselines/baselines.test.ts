@@ -22,12 +22,22 @@ describe.each(golden.hog)('HOG as scikit-image: shape $shape, $options', ({ shap
   });
 });
 
-test.each(golden.histogram)('colour histogram as numpy: shape $shape, $bins bins', ({ shape, pixels, bins, values }) => {
-  const actual = colourHistogram({ pixels: Uint8Array.from(pixels), shape: shape as Shape }, { bins });
-  expect(actual.dimension).toBe(bins ** shape[3]!);
+test.each(golden.histogram)('colour histogram as numpy: shape $shape, $bins bins, $layout, root $squareRoot', ({ shape, pixels, bins, layout, squareRoot, values }) => {
+  const actual = colourHistogram(
+    { pixels: Uint8Array.from(pixels), shape: shape as Shape },
+    { bins, layout: layout as 'joint' | 'separate', squareRoot },
+  );
+  expect(actual.dimension * actual.count).toBe(values.length);
   values.forEach((value, i) => {
     expect(actual.values[i]).toBeCloseTo(value, 6);
   });
+});
+
+test('without a cell size HOG has eight cells a side, whatever the size', () => {
+  for (const size of [16, 32, 50]) {
+    const images = { pixels: Uint8Array.from({ length: size * size * 3 }, (_, i) => (i * 37) % 251), shape: [1, size, size, 3] as const };
+    expect(hog(images).dimension).toBe(7 * 7 * 4 * 9);
+  }
 });
 
 test('raw pixels keep the order of the bytes', () => {
@@ -39,8 +49,9 @@ test('raw pixels keep the order of the bytes', () => {
 test('images that do not fit are explained', () => {
   const images = { pixels: new Uint8Array(2 * 4 * 4 * 3), shape: [2, 4, 4, 3] as const };
   expect(() => rawPixels({ ...images, shape: [3, 4, 4, 3] })).toThrow(/\[3, 4, 4, 3\] and 96 bytes/);
-  expect(() => hog(images)).toThrow(/at least blockSize \* cellSize pixels \(3 \* 8\), got 4 x 4/);
+  expect(() => hog(images, { cellSize: 8 })).toThrow(/at least blockSize \* cellSize pixels \(2 \* 8\), got 4 x 4/);
   expect(() => hog(images, { orientations: 0, cellSize: 1 })).toThrow(/0 orientations/);
   expect(() => colourHistogram(images, { bins: 0 })).toThrow(/1\.\.256 bins/);
   expect(() => colourHistogram(images, { bins: 256 })).toThrow(/at most 1048576 combinations/);
+  expect(colourHistogram(images, { bins: 256, layout: 'separate' }).dimension).toBe(768);
 });

@@ -7,25 +7,35 @@ const epsilon = 1e-5;
 /** Strongest part of one direction in a block under `L2-Hys`. */
 const clip = 0.2;
 
-export function normaliseBlock(block: Float64Array, norm: BlockNorm): Float64Array {
+/** Normalises a block in place. */
+export function normaliseBlock(block: Float64Array, norm: BlockNorm): void {
   switch (norm) {
     case 'L1':
-      return l1(block);
+      l1(block);
+      break;
     case 'L1-sqrt':
-      return l1(block).map(Math.sqrt);
+      l1(block);
+      for (let i = 0; i < block.length; i++) block[i] = Math.sqrt(block[i]!);
+      break;
     case 'L2':
-      return l2(block);
+      l2(block);
+      break;
     case 'L2-Hys':
-      return l2(l2(block).map((value) => Math.min(value, clip)));
+      l2(block);
+      for (let i = 0; i < block.length; i++) block[i] = Math.min(block[i]!, clip);
+      l2(block);
   }
 }
 
-function l1(block: Float64Array): Float64Array {
-  const sum = block.reduce((total, value) => total + Math.abs(value), epsilon);
-  return block.map((value) => value / sum);
+function l1(block: Float64Array): void {
+  let sum = epsilon;
+  for (let i = 0; i < block.length; i++) sum += block[i]!;
+  for (let i = 0; i < block.length; i++) block[i]! /= sum;
 }
 
-function l2(block: Float64Array): Float64Array {
-  const length = Math.sqrt(block.reduce((total, value) => total + value * value, epsilon * epsilon));
-  return block.map((value) => value / length);
+function l2(block: Float64Array): void {
+  let squared = epsilon * epsilon;
+  for (let i = 0; i < block.length; i++) squared += block[i]! * block[i]!;
+  const length = Math.sqrt(squared);
+  for (let i = 0; i < block.length; i++) block[i]! /= length;
 }
