@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { disposeTree } from '@ssl/core';
+import { evaluateRun } from '../evaluation/evaluate-run.js';
+import { resultsTable } from '../evaluation/results-table.js';
+import { knnFigures } from '../evaluation/run-summary.js';
+import { verdict } from '../evaluation/verdict.js';
+import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import type { ProgramContext } from '../program/create-program.js';
+import { formatCount } from '../progress/format.js';
+import { loadRun } from '../run/load-run.js';
+import { openData } from '../run/open-data.js';
+import { show } from '../run/run-folder.js';
+import { startBackend } from '../run/start-backend.js';
+import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
+
+interface EvalFlags extends CommonFlags, DeviceFlags {
+  readonly data?: string;
+  readonly labels?: boolean;
+  readonly runs: string;
+}
+
+/** `ssl eval`: how good the features of a run are. */
+export function evalCommand({ folder }: ProgramContext): Command {
+  const command = new Command('eval')
+    .description('classify images by their nearest neighbours, with the features of a run')
+    .argument('[run]', 'folder or checkpoint of a run; left out: the newest')
+    .option('--data <folder>', 'images, one folder for each class; left out: those of the training')
+    .option('--labels', 'take first-level folders as classes')
+    .option('--runs <folder>', 'where runs are looked for', 'runs');
+  return withDeviceFlags(withCommonFlags(command)).action(async (named: string | undefined, flags: EvalFlags) => {
+    const output = outputOf(flags);
+    const backend = await startBackend(parseDeviceFlags(flags), output);
+    const { run, checkpoint, checkpointPath } = await loadRun(named ?? true, folder, join(folder, flags.runs));
+    const dataset = await openData(flags.data ?? run.description.data, { folder, output, ...(flags.labels === undefined ? {} : { labels: flags.labels }) });
+    output.line(`Evaluating ${show(checkpointPath)} on ${formatCount(dataset.size)} images of ${dataset.name} ...`);
+    const { comparison, spread, rankMe, warnings } = await evaluateRun(run, checkpoint, dataset);
+    disposeTree([checkpoint.params, checkpoint.aux, checkpoint.optimizer]);
+    for (const warning of warnings) output.warn(`Note: ${warning}`);
+    const knn = comparison === undefined ? undefined : knnFigures(comparison);
+    output.event('evaluation', { ...(knn === undefined ? {} : { knn }), spread, rankMe, checkpoint: checkpointPath, device: backend.device });
+    if (comparison !== undefined && knn !== undefined) {
+      output.result(resultsTable(comparison, output));
+      output.line(verdict(knn));
+    } else {
+      output.result('The images have no classes (one folder for each class), so there is nothing to classify.');
+    }
+    output.result(`Spread ${spread.toFixed(3)} (0 is collapse, 1 an even spread); RankMe ${rankMe.toFixed(1)} of ${String(run.backbone.featureDimension)} directions.`);
+  });
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { installedMethods } from '../methods/resolve-method.js';
+import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import type { ProgramContext } from '../program/create-program.js';
+
+/** `ssl methods`: what can be trained, with every option. */
+export function methodsCommand({ folder }: ProgramContext): Command {
+  return withCommonFlags(new Command('methods').description('list the installed methods with their options')).action(async (flags: CommonFlags) => {
+    const output = outputOf(flags);
+    const methods = await installedMethods(folder);
+    if (flags.json === true) {
+      const plain = methods.map(({ plugin: { name, summary, defaults, smallData }, packageName }) => ({ name, package: packageName, summary, defaults, smallData }));
+      process.stdout.write(`${JSON.stringify(plain, undefined, 2)}\n`);
+      return;
+    }
+    for (const { plugin, packageName } of methods) {
+      output.result(`${output.bold(plugin.name)}  ${plugin.summary} ${output.dim(`(${packageName})`)}`);
+      for (const [name, value] of Object.entries(plugin.defaults)) {
+        const small = plugin.smallData[name];
+        output.result(`    ${name} = ${JSON.stringify(value)}${small === undefined ? '' : `, for small data ${JSON.stringify(small)}`}`);
+      }
+    }
+    output.line();
+    output.line('A method of another package is taken by its name: ssl train --method ssl-method-foo');
+  });
+}

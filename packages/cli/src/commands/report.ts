@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { readReport, writeReport } from '@ssl/eval';
+import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import type { ProgramContext } from '../program/create-program.js';
+import { concludeRun } from '../run/conclude-run.js';
+import { findRun } from '../run/find-run.js';
+import { loadRun } from '../run/load-run.js';
+import { openData } from '../run/open-data.js';
+import { show } from '../run/run-folder.js';
+import { startBackend } from '../run/start-backend.js';
+import { ownDataSteps } from '../run/next-steps.js';
+
+interface ReportFlags extends CommonFlags {
+  readonly fresh?: boolean;
+  readonly runs: string;
+}
+
+/** `ssl report`: the page of a run. */
+export function reportCommand({ folder }: ProgramContext): Command {
+  const command = new Command('report')
+    .description('write the page of a run, with its curves, table and pictures')
+    .argument('[run]', 'folder of a run; left out: the newest')
+    .option('--fresh', 'evaluate the newest checkpoint again')
+    .option('--runs <folder>', 'where runs are looked for', 'runs');
+  return withCommonFlags(command).action(async (named: string | undefined, flags: ReportFlags) => {
+    const output = outputOf(flags);
+    const runs = join(folder, flags.runs);
+    const { folder: files } = findRun(named ?? true, folder, runs);
+    if (flags.fresh !== true && existsSync(files.reportData)) {
+      await writeReport(files.report, await readReport(files.reportData));
+      output.result(`Report  ${show(files.report)}`);
+      return;
+    }
+    const backend = await startBackend({}, output);
+    const { run, checkpoint, checkpointPath } = await loadRun(named ?? true, folder, runs);
+    const dataset = await openData(run.description.data, { folder, output });
+    const { step } = checkpoint.info;
+    await concludeRun({
+      run,
+      weights: checkpoint,
+      trained: { step, checkpoint: checkpointPath, warnings: [] },
+      broken: { count: 0, listed: [] },
+      dataset,
+      folder: files,
+      output,
+      backend,
+      nextSteps: ownDataSteps('ssl', files.path),
+    });
+  });
+}

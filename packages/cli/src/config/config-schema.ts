@@ -1,0 +1,62 @@
+import type { Backbone, MethodPlugin } from '@ssl/core';
+import { devices } from '@ssl/backend';
+import { z } from 'zod';
+
+const wholeNumber = (least: number): z.ZodNumber => z.number().int().min(least);
+
+const methodPlugin = z.custom<MethodPlugin<never>>(
+  (value) => typeof value === 'object' && value !== null && 'specVersion' in value && value.specVersion === 'ssl-plugin/1',
+);
+const backbone = z.custom<Backbone>((value) => typeof value === 'object' && value !== null && 'featureDimension' in value);
+
+/**
+ * Everything that `ssl.config.ts` and the flags can set. Nothing is required but `data`: what is left out is chosen from
+ * the data and the machine, and the choice is printed with its reason.
+ */
+export const configSchema = z.strictObject({
+  method: z.union([z.string().min(1), methodPlugin]).optional().describe("a method's name (simclr), a package, package#name, or a file that exports methods"),
+  methodOptions: z.record(z.string(), z.unknown()).optional().describe('options of the method; `ssl methods` lists them'),
+  data: z.string().min(1).optional().describe('a folder of images (nested or flat), or emoji, fashion-mnist, mnist, or a folder with IDX or CIFAR files'),
+  labels: z.boolean().optional().describe('take first-level folders as classes in the evaluation; left out: where every image lies in one'),
+  network: z.union([z.enum(['small-conv', 'resnet18', 'resnet34', 'resnet50']), backbone]).optional().describe('the network to train'),
+  width: z.number().positive().max(16).optional().describe('factor on the channels of the network'),
+  stem: z.enum(['imagenet', 'cifar']).optional().describe("first layers of a resnet: imagenet halves the size twice, cifar keeps it"),
+  imageSize: wholeNumber(8).max(4096).optional().describe('side of the squares that the network sees, in pixels'),
+  channels: z.union([z.literal(1), z.literal(3)]).optional().describe('3 for colour, 1 for grey'),
+  batchSize: wholeNumber(2).optional().describe('images of one step'),
+  accumulate: wholeNumber(1).optional().describe('micro-batches of one step, to train large batches in little memory'),
+  epochs: wholeNumber(1).optional().describe('passes over the data'),
+  seed: wholeNumber(0).optional().describe('every random draw comes from it'),
+  smallData: z.boolean().optional().describe("use the method's options for small data; left out: below 100,000 images"),
+  optimizer: z
+    .strictObject({
+      name: z.enum(['sgd', 'adamw', 'lars']).optional().describe("replaces the recipe's optimizer"),
+      learningRate: z.number().positive().optional().describe('highest learning rate; the shape of the schedule stays'),
+      weightDecay: z.number().min(0).optional().describe('weight decay'),
+      clipNorm: z.number().positive().optional().describe('highest norm of the gradient'),
+    })
+    .optional(),
+  device: z.enum(devices).optional().describe('what computes'),
+  precision: z.enum(['float32', 'bfloat16']).optional().describe('number format of matrix products and convolutions'),
+  threads: wholeNumber(1).max(1024).optional().describe('processor threads'),
+  workers: wholeNumber(1).max(256).optional().describe('threads that decode images'),
+  output: z.string().min(1).optional().describe('folder of the runs'),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .optional()
+    .describe('name of the run, its folder inside `output`; left out: method, data and time'),
+  checkpoint: z
+    .strictObject({
+      everyEpochs: wholeNumber(1).optional().describe('save after so many epochs'),
+      everySteps: wholeNumber(1).optional().describe('save after so many steps'),
+      keep: wholeNumber(1).optional().describe('newest checkpoints that stay'),
+    })
+    .optional(),
+  monitorEvery: wholeNumber(0).optional().describe('steps between two looks at the embedding spread; 0 for never'),
+  tensorboard: z.boolean().optional().describe('write a TensorBoard log'),
+  evaluate: z.boolean().optional().describe('evaluate with nearest neighbours when training ends and there are labels'),
+});
+
+/** What a user writes into `ssl.config.ts`. */
+export type SslConfig = z.input<typeof configSchema>;

@@ -1,0 +1,104 @@
+import { disposeTree } from '@ssl/core';
+import type { Dataset } from '@ssl/data';
+import {
+  chooseQueries,
+  embeddingSpread,
+  knnMajority,
+  nearestNeighbours,
+  neighbourGallery,
+  rankMe,
+  type EmbeddedImages,
+  type ImageSet,
+  type Neighbours,
+  type ReportNeighbours,
+  type ReportViews,
+} from '@ssl/eval';
+import type { BuiltRun } from '../run/build-run.js';
+import { compareFeatures, type Comparison } from './compare-features.js';
+import { embedImages, type RunWeights } from './embed-images.js';
+import { loadImages } from './load-images.js';
+import { viewPictures } from './view-pictures.js';
+
+/** What the evaluation of a run found. */
+export interface RunEvaluation {
+  /** Images that were looked at. */
+  readonly count: number;
+  readonly sampled: boolean;
+  /** Where there are classes. */
+  readonly comparison?: Comparison;
+  /** Of the trained network's features: 0 is collapse, 1 an even spread. */
+  readonly spread: number;
+  /** Directions that the features use. */
+  readonly rankMe: number;
+  readonly neighbours: ReportNeighbours;
+  readonly views: ReportViews;
+  readonly warnings: readonly string[];
+}
+
+const queriesShown = 12;
+const viewsShown = 8;
+
+/** Evaluates trained weights: against the baselines and the untrained network where there are classes, by pictures always. */
+export async function evaluateRun(run: BuiltRun, weights: RunWeights, whole: Dataset): Promise<RunEvaluation> {
+  const { images, dataset, broken, sampled } = await loadImages(whole, run.description);
+  const count = images.shape[0];
+  const trained = await embedImages(run, weights, images, dataset.groups);
+  const comparison = hasClasses(images) ? await compare(run, images, trained, dataset.groups) : undefined;
+  const { seed } = run.description;
+  const rankings = await rankingsOf(comparison, trained, count);
+  const queries = chooseQueries({ count, queries: queriesShown, seed, ...(images.labels === undefined ? {} : { labels: images.labels }) });
+  const shown = chooseQueries({ count, queries: viewsShown, seed: seed + 1 });
+  const nameOf = (row: number): string => dataset.describe(images.indices[row] ?? 0);
+  return {
+    count,
+    sampled,
+    ...(comparison === undefined ? {} : { comparison }),
+    spread: embeddingSpread(trained),
+    rankMe: rankMe(trained),
+    neighbours: await neighbourGallery({
+      images,
+      queries,
+      rankings,
+      shown: knnMajority.k,
+      ...(images.labels === undefined ? {} : { labels: images.labels }),
+      ...(dataset.classes === undefined ? {} : { classNames: dataset.classes }),
+      caption: `Images drawn at random, one of each class in turn.${dataset.groups === undefined ? '' : ' The same thing in another drawing is not counted as a neighbour.'}`,
+    }),
+    views: await viewPictures(run, images, shown, shown.map(nameOf)),
+    warnings: [
+      ...(comparison?.problems ?? []),
+      ...(broken.count === 0 ? [] : [`${String(broken.count)} images could not be read, the first: ${broken.listed.slice(0, 5).map(({ name, reason }) => `${name} (${reason})`).join('; ')}`]),
+    ],
+  };
+}
+
+function hasClasses({ labels }: ImageSet): boolean {
+  return labels !== undefined && new Set(labels.filter((label) => label >= 0)).size >= 2;
+}
+
+async function compare(run: BuiltRun, images: ImageSet, trained: EmbeddedImages, groups: Int32Array | undefined): Promise<Comparison> {
+  const start = run.method.init(run.description.seed);
+  try {
+    const untrained = await embedImages(run, start, images);
+    const rowGroups = groups === undefined ? undefined : images.indices.map((index) => groups[index] ?? -1);
+    return await compareFeatures(
+      images,
+      [
+        { key: 'untrained', name: 'Same network, untrained', features: untrained },
+        { key: 'trained', name: `Trained with ${run.plugin.name}`, features: trained },
+      ],
+      rowGroups,
+    );
+  } finally {
+    disposeTree(start.params);
+    disposeTree(start.aux);
+  }
+}
+
+/** Neighbours for the pictures: those that the comparison found, where it looked at every image. */
+async function rankingsOf(comparison: Comparison | undefined, trained: EmbeddedImages, count: number): Promise<{ name: string; neighbours: Neighbours }[]> {
+  if (comparison?.labelled.length === count) {
+    return comparison.rows.filter(({ key }) => key === 'rawPixels' || key === 'trained').map(({ name, majority }) => ({ name, neighbours: majority.neighbours }));
+  }
+  return [{ name: 'Trained', neighbours: await nearestNeighbours(trained, { k: Math.min(knnMajority.k, count - 1), centre: true }) }];
+}

@@ -1,0 +1,27 @@
+import { isSslError } from '@ssl/core';
+import { CommanderError } from 'commander';
+import { exitCodes } from '../exit-codes.js';
+
+/**
+ * Shows an error and gives the exit code that belongs to it. Errors that are meant for the user are their message alone;
+ * others keep their stack, since they are ours to repair.
+ */
+export function reportError(error: unknown, write: (text: string) => void, verbose: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage; // commander has shown it
+  if (isSslError(error)) {
+    write(`${verbose ? (error.stack ?? error.message) : withoutOwnPrefix(error.message)}\n`);
+    return error.name === 'UsageError' ? exitCodes.usage : exitCodes.error;
+  }
+  const node = error as NodeJS.ErrnoException;
+  if (node.code === 'ENOSPC' || node.code === 'EDQUOT') {
+    write(`The disk is full${node.path === undefined ? '' : ` (while writing ${node.path})`}. Free some space, then go on with --resume; what was saved before is untouched.\n`);
+    return exitCodes.error;
+  }
+  write(`An error that should not happen; please report it with these lines:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return exitCodes.error;
+}
+
+/** The command need not say that it is itself speaking. */
+function withoutOwnPrefix(message: string): string {
+  return message.replace(/^\[@ssl\/cli\] /, '');
+}

@@ -1,0 +1,43 @@
+import type { Backbone, Recipe, SslMethod, Views } from '@ssl/core';
+import type { SslConfig } from '../config/config-schema.js';
+import { methodOptions } from '../methods/method-options.js';
+import { resolveMethod } from '../methods/resolve-method.js';
+import type { AnyPlugin } from '../methods/plugins-of.js';
+import { createNetwork } from '../settings/create-network.js';
+import { UsageError } from '../usage-error.js';
+import type { RunDescription } from './run-description.js';
+
+/** What a description becomes. */
+export interface BuiltRun {
+  readonly description: RunDescription;
+  readonly plugin: AnyPlugin;
+  readonly backbone: Backbone;
+  readonly method: SslMethod;
+  readonly views: Views;
+  readonly recipe: Recipe;
+}
+
+/** What JSON cannot hold: objects that `ssl.config.ts` gave. */
+export interface GivenObjects {
+  readonly plugin?: AnyPlugin;
+  readonly network?: SslConfig['network'];
+}
+
+/** Builds network, method, views and recipe of a run. */
+export async function buildRun(description: RunDescription, folder: string, given: GivenObjects = {}): Promise<BuiltRun> {
+  const plugin = given.plugin ?? (await resolveMethod(description.method, folder)).plugin;
+  const backbone = createNetwork({ ...description, network: networkOf(description, given.network) });
+  const { imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch } = description;
+  const options = methodOptions(plugin, description.smallData, description.methodOptions);
+  const built = plugin.create({ backbone, imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch }, options);
+  return { description, plugin, backbone, ...built };
+}
+
+const networks = ['small-conv', 'resnet18', 'resnet34', 'resnet50'] as const;
+
+function networkOf({ network }: RunDescription, given: SslConfig['network']): NonNullable<SslConfig['network']> {
+  if (typeof given === 'object' && given.name === network) return given;
+  const known = networks.find((name) => name === network);
+  if (known !== undefined) return known;
+  throw new UsageError(`The run was trained with the network '${network}', which ssl.config.ts must give as \`network\`. Run the command in the folder with that file.`);
+}

@@ -1,0 +1,68 @@
+import type { BackendDescription } from '@ssl/backend';
+import type { TrainWarning } from '@ssl/core';
+import type { Dataset } from '@ssl/data';
+import { writeReport, type ReportStep } from '@ssl/eval';
+import { evaluateRun } from '../evaluation/evaluate-run.js';
+import type { RunWeights } from '../evaluation/embed-images.js';
+import { resultsTable } from '../evaluation/results-table.js';
+import { knnFigures, type RunSummary } from '../evaluation/run-summary.js';
+import { verdict } from '../evaluation/verdict.js';
+import { formatCount, formatDuration } from '../progress/format.js';
+import type { Output } from '../progress/output.js';
+import type { BuiltRun } from './build-run.js';
+import { readMetrics } from './metrics-log.js';
+import { reportOfRun } from './report-of-run.js';
+import { show, writeJson, type RunFolder } from './run-folder.js';
+import type { TrainRunOutcome } from './train-run.js';
+
+export interface ConcludeRunInput {
+  readonly run: BuiltRun;
+  readonly weights: RunWeights;
+  /** Where training stands. */
+  readonly trained: { readonly step: number; readonly checkpoint: string; readonly warnings: readonly TrainWarning[] };
+  readonly broken: TrainRunOutcome['broken'];
+  readonly dataset: Dataset;
+  readonly folder: RunFolder;
+  readonly output: Output;
+  readonly backend: BackendDescription;
+  readonly nextSteps: readonly ReportStep[];
+}
+
+/** After the last step: evaluates, prints the table, writes report and summary. */
+export async function concludeRun({ run, weights, trained, broken, dataset, folder, output, backend, nextSteps }: ConcludeRunInput): Promise<RunSummary> {
+  const metrics = readMetrics(folder.metrics);
+  const trainSeconds = metrics.at(-1)?.elapsed ?? 0;
+  output.line(`Trained ${formatCount(trained.step)} steps in ${formatDuration(trainSeconds)}. Evaluating ...`);
+  const evaluation = await evaluateRun(run, weights, dataset);
+  const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);
+  const warnings = [...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
+  if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be used; they are listed in the report. The first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
+  const summary: RunSummary = {
+    ...(knn === undefined ? {} : { knn }),
+    trainSeconds,
+    viewsPerSecond: (trained.step * run.description.batchSize * run.method.batch.views) / trainSeconds,
+    epochs: run.description.epochs,
+    device: `${backend.device}: ${backend.hardware}`,
+    report: show(folder.report),
+    checkpoint: show(trained.checkpoint),
+  };
+  await writeReport(
+    folder.report,
+    reportOfRun({ run, evaluation, summary, metrics, backend, warnings, nextSteps, ...(dataset.classes === undefined ? {} : { classes: dataset.classes }) }),
+  );
+  writeJson(folder.summary, summary);
+
+  output.line();
+  if (evaluation.comparison !== undefined && knn !== undefined) {
+    output.result(resultsTable(evaluation.comparison, output));
+    output.line(verdict(knn));
+  } else {
+    output.result(`No classes to test with; spread ${evaluation.spread.toFixed(2)} (0 is collapse, 1 even), RankMe ${evaluation.rankMe.toFixed(1)} of ${String(run.backbone.featureDimension)} directions.`);
+  }
+  output.line();
+  output.result(`Report      ${summary.report}`);
+  output.result(`Checkpoint  ${summary.checkpoint}`);
+  if (backend.engine === 'tensorflow') output.result(`TensorBoard ${show(folder.tensorboard)}`);
+  output.event('finished', { ...summary });
+  return summary;
+}

@@ -1,0 +1,24 @@
+import type { Settings } from '../settings/choose-settings.js';
+
+/**
+ * The quickstart's run: what two processor cores train in about three minutes. Epochs count more than width here, so the
+ * network is narrow and halves the image early.
+ */
+export const quickstartSettings = {
+  network: 'small-conv',
+  width: 1,
+  stem: 'cifar',
+  imageSize: 32,
+  channels: 3,
+  batchSize: 256,
+  accumulate: 1,
+  epochs: 52,
+  smallData: true,
+} as const satisfies Omit<Settings, 'seed'>;
+
+/** Method, data and method options of the quickstart. */
+export const quickstart = {
+  method: 'simclr',
+  data: 'emoji',
+  methodOptions: {},
+} as const;

@@ -1,0 +1,64 @@
+import type { SslConfig } from '../config/config-schema.js';
+import type { ResolvedMethod } from '../methods/resolve-method.js';
+import { networkName, type Settings } from '../settings/choose-settings.js';
+
+/**
+ * All that is needed to build a run again, as plain JSON: `config.json` of the run folder, and a part of every
+ * checkpoint, so that one file is enough to embed images with it.
+ */
+export interface RunDescription {
+  readonly format: 'ssl-run/1';
+  /** As `--method` takes it. */
+  readonly method: string;
+  readonly methodOptions: Readonly<Record<string, unknown>>;
+  /** Name of the network; 'custom' ones come from `ssl.config.ts`. */
+  readonly network: string;
+  readonly width: number;
+  readonly stem: 'imagenet' | 'cifar';
+  readonly imageSize: number;
+  readonly channels: number;
+  readonly batchSize: number;
+  readonly accumulate: number;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly smallData: boolean;
+  readonly optimizer?: SslConfig['optimizer'];
+  readonly precision: 'float32' | 'bfloat16';
+  /** As `--data` takes it, absolute. */
+  readonly data: string;
+  readonly dataName: string;
+  readonly datasetSize: number;
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+}
+
+export interface DescribeRunInput {
+  readonly method: ResolvedMethod;
+  readonly methodOptions: Readonly<Record<string, unknown>>;
+  readonly settings: Settings;
+  readonly optimizer?: SslConfig['optimizer'];
+  readonly precision: 'float32' | 'bfloat16';
+  readonly data: string;
+  readonly dataName: string;
+  readonly datasetSize: number;
+}
+
+/** Writes a run down. */
+export function describeRun(input: DescribeRunInput): RunDescription {
+  const { settings } = input;
+  const stepsPerEpoch = Math.floor(input.datasetSize / settings.batchSize);
+  return {
+    format: 'ssl-run/1',
+    method: input.method.reference,
+    methodOptions: input.methodOptions,
+    ...settings,
+    network: networkName(settings.network),
+    ...(input.optimizer === undefined ? {} : { optimizer: input.optimizer }),
+    precision: input.precision,
+    data: input.data,
+    dataName: input.dataName,
+    datasetSize: input.datasetSize,
+    stepsPerEpoch,
+    totalSteps: stepsPerEpoch * settings.epochs,
+  };
+}

@@ -1,0 +1,17 @@
+import { progressPrinter, useBackend, type BackendDescription } from '@ssl/backend';
+import type { SslConfig } from '../config/config-schema.js';
+import type { Output } from '../progress/output.js';
+
+/** Starts the engine and says which one and why. */
+export async function startBackend({ device, precision, threads }: Pick<SslConfig, 'device' | 'precision' | 'threads'>, output: Output): Promise<BackendDescription> {
+  const backend = await useBackend({
+    ...(device === undefined ? {} : { device }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(threads === undefined ? {} : { threads }),
+    onProgress: progressPrinter(process.stderr),
+  });
+  output.event('backend', { ...backend });
+  output.line(`Computing on ${backend.device}: ${backend.hardware}, ${backend.implementation}, ${backend.precision}.`);
+  for (const note of backend.notes) output.warn(`Note: ${note}`);
+  return backend;
+}

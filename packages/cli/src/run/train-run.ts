@@ -1,0 +1,82 @@
+import { train, type TrainHook, type TrainResult } from '@ssl/core';
+import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
+
+import type { SslConfig } from '../config/config-schema.js';
+import type { Output } from '../progress/output.js';
+import { progressHook } from '../progress/progress-hook.js';
+import { createOptimizer } from '../settings/create-optimizer.js';
+import type { BuiltRun } from './build-run.js';
+import { watchInterruption } from './interruption.js';
+import { metricsLog } from './metrics-log.js';
+import { claimRun, writeJson, type RunFolder } from './run-folder.js';
+import { tensorboardLog } from './tensorboard-log.js';
+
+export interface TrainRunInput {
+  readonly run: BuiltRun;
+  readonly dataset: Dataset;
+  readonly folder: RunFolder;
+  readonly output: Output;
+  /** A checkpoint file, or true for the newest of the folder. */
+  readonly resume?: string | boolean;
+  readonly checkpoint?: SslConfig['checkpoint'];
+  readonly workers?: number;
+  readonly monitorEvery?: number;
+  readonly tensorboard?: boolean;
+  readonly hooks?: readonly TrainHook[];
+}
+
+export interface TrainRunOutcome {
+  readonly result: TrainResult;
+  /** Images that could not be used. */
+  readonly broken: { readonly count: number; readonly listed: readonly BrokenImage[] };
+}
+
+/** Trains a run inside its folder: progress, logs, checkpoints, Ctrl-C. The caller disposes of the result. */
+export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
+  const { run, dataset, folder, output } = input;
+  const { description } = run;
+  const loader = imageLoader(dataset, {
+    size: description.imageSize,
+    channels: description.channels,
+    batchSize: description.batchSize,
+    seed: description.seed,
+    ...(input.workers === undefined ? {} : { workers: input.workers }),
+  });
+  const release = claimRun(folder);
+  const warn = (message: string): void => {
+    output.warn(message);
+  };
+  const interruption = watchInterruption(() => {
+    output.liveDone();
+    warn('Stopping after this step; a checkpoint is saved. Press Ctrl-C again to stop at once without it.');
+  });
+  try {
+    writeJson(folder.config, description);
+    const result = await train({
+      method: run.method,
+      views: run.views,
+      loader,
+      ...createOptimizer(run.recipe, description.optimizer, description.totalSteps),
+      epochs: description.epochs,
+      seed: description.seed,
+      accumulate: description.accumulate,
+      precision: description.precision,
+      ...(input.monitorEvery === undefined ? {} : { monitorEvery: input.monitorEvery }),
+      hooks: [
+        progressHook(output),
+        metricsLog(folder.metrics, warn),
+        ...(input.tensorboard === false ? [] : [tensorboardLog(folder.tensorboard, warn)]),
+        ...(input.hooks ?? []),
+      ],
+      checkpoint: { folder: folder.checkpoints, everyEpochs: 1, ...input.checkpoint },
+      resume: input.resume ?? false,
+      signal: interruption.signal,
+      config: { ...description },
+    });
+    return { result, broken: { count: loader.broken.count, listed: loader.broken.listed } };
+  } finally {
+    interruption.stop();
+    release();
+    await loader.close();
+  }
+}

@@ -1,0 +1,120 @@
+import type { Backbone } from '@ssl/core';
+import type { SslConfig } from '../config/config-schema.js';
+import { formatCount } from '../progress/format.js';
+import { UsageError } from '../usage-error.js';
+import type { DataFacts } from './data-facts.js';
+
+/** The settings of a run, every one decided. */
+export interface Settings {
+  readonly network: NonNullable<SslConfig['network']>;
+  readonly width: number;
+  readonly stem: 'imagenet' | 'cifar';
+  readonly imageSize: number;
+  readonly channels: number;
+  readonly batchSize: number;
+  readonly accumulate: number;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly smallData: boolean;
+}
+
+/** One setting that was not given, and why it has the value it has. */
+export interface Choice {
+  readonly key: keyof Settings;
+  readonly value: string;
+  readonly reason: string;
+}
+
+export interface ChosenSettings {
+  readonly settings: Settings;
+  readonly choices: readonly Choice[];
+}
+
+/** Views that a processor is given by default: about what two cores train in a few minutes with the small network. */
+const processorViews = 1_200_000;
+const smallDataLimit = 100_000;
+
+/**
+ * Decides what the configuration leaves open, from the data and the device.
+ *
+ * @throws UsageError for a batch that is larger than the data, or cannot be split as asked.
+ */
+export function chooseSettings(config: SslConfig, facts: DataFacts, gpu: boolean): ChosenSettings {
+  const choices: Choice[] = [];
+  const choose = <Value>(key: keyof Settings, given: Value | undefined, otherwise: () => readonly [Value, string]): Value => {
+    if (given !== undefined) return given;
+    const [value, reason] = otherwise();
+    choices.push({ key, value: String(value), reason });
+    return value;
+  };
+  const imageSize = choose('imageSize', config.imageSize, () => chooseImageSize(facts, gpu));
+  const network = choose<NonNullable<SslConfig['network']>>('network', config.network, () =>
+    gpu ? ['resnet18', 'the smallest network with well-known results; resnet50 for more than 100,000 images'] : ['small-conv', 'six layers: on a processor many epochs teach more than a wide network'],
+  );
+  const stem = config.stem ?? (imageSize <= 64 ? 'cifar' : 'imagenet');
+  if (isResnet(network) && config.stem === undefined) {
+    choices.push({ key: 'stem', value: stem, reason: stem === 'cifar' ? 'small images keep their size in the first layers' : 'images above 64 pixels are halved twice at the start' });
+  }
+  const batchSize = choose('batchSize', config.batchSize, () => chooseBatchSize(facts.size));
+  if (batchSize > facts.size) {
+    throw new UsageError(`A batch of ${formatCount(batchSize)} images is larger than the data: there are ${formatCount(facts.size)}. Use --batch-size ${String(largestPower(facts.size))} or less, or add images.`);
+  }
+  const accumulate = config.accumulate ?? 1;
+  if (batchSize % accumulate !== 0) {
+    throw new UsageError(`--accumulate must divide the batch: ${String(batchSize)} images cannot be split into ${String(accumulate)} equal parts.`);
+  }
+  const epochs = choose('epochs', config.epochs, () => chooseEpochs(facts.size, gpu));
+  const smallData = choose('smallData', config.smallData, () =>
+    facts.size < smallDataLimit
+      ? [true, `${formatCount(facts.size)} images: the method's options for small data`]
+      : [false, `${formatCount(facts.size)} images: the method's own options`],
+  );
+  return {
+    settings: {
+      network,
+      width: config.width ?? 1,
+      stem,
+      imageSize,
+      channels: config.channels ?? (facts.channels === 1 ? 1 : 3),
+      batchSize,
+      accumulate,
+      epochs,
+      seed: config.seed ?? 0,
+      smallData,
+    },
+    choices,
+  };
+}
+
+/** The network's name, for people and files. */
+export function networkName(network: NonNullable<SslConfig['network']>): string {
+  return typeof network === 'string' ? network : network.name;
+}
+
+function isResnet(network: string | Backbone): boolean {
+  return typeof network === 'string' && network.startsWith('resnet');
+}
+
+function chooseImageSize({ side }: DataFacts, gpu: boolean): readonly [number, string] {
+  const most = gpu ? 224 : 64;
+  const steps = [32, 64, 96, 128, 160, 192, 224];
+  const fitting = side === undefined ? most : (steps.findLast((step) => step <= Math.max(side, 32)) ?? 32);
+  const size = Math.min(most, fitting);
+  const seen = side === undefined ? '' : `the images are about ${String(side)} pixels wide; `;
+  return [size, size === fitting && side !== undefined ? `${seen}no need for more` : `${seen}${gpu ? 'the usual size' : 'a processor trains 64 pixels in minutes, 224 in days'}`];
+}
+
+function chooseBatchSize(size: number): readonly [number, string] {
+  const batch = Math.max(2, Math.min(256, largestPower(size / 4)));
+  return batch === 256 ? [256, 'each image is compared with 255 others'] : [batch, `a quarter of ${formatCount(size)} images, so that an epoch has several steps`];
+}
+
+function chooseEpochs(size: number, gpu: boolean): readonly [number, string] {
+  if (gpu) return size < smallDataLimit ? [400, 'small data is seen often'] : [100, 'the shortest schedule of the papers'];
+  const epochs = Math.max(1, Math.min(400, Math.round(processorViews / 2 / size)));
+  return [epochs, `about ${formatCount(epochs * size * 2)} views, some minutes on a processor; more is better`];
+}
+
+function largestPower(most: number): number {
+  return 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, most))));
+}
