@@ -1,7 +1,7 @@
 import koffi, { type TypeObject } from 'koffi';
+import { join } from 'node:path';
 
 type TypeSpec = string | TypeObject;
-import { join } from 'node:path';
 
 /** An opaque pointer of the C API. User addresses stay below 2^53, so a number holds them exactly. */
 export type Pointer = number;
@@ -53,6 +53,8 @@ export interface TensorflowApi {
   TFE_ContextAddFunction(context: Pointer, fn: Pointer, status: Pointer): void;
   TFE_ContextRemoveFunction(context: Pointer, name: string, status: Pointer): void;
   TFE_EnableCollectiveOps(context: Pointer, serverDef: Bytes, length: number, status: Pointer): void;
+  /** Asks a task of the cluster whether it is there. */
+  TFE_CollectiveOpsCheckPeerHealth(context: Pointer, task: string, timeoutMilliseconds: number, status: Pointer): void;
 
   TFE_NewTensorHandle(tensor: Pointer, status: Pointer): Pointer;
   TFE_DeleteTensorHandle(handle: Pointer): void;
@@ -128,7 +130,7 @@ const signatures: Record<Exclude<keyof TensorflowApi, 'copyIn' | 'copyOut'>, str
   TF_StringInit: 'vP', TF_StringCopy: 'vPdz', TF_StringGetDataPointer: 'PP', TF_StringGetSize: 'zP', TF_StringDealloc: 'vP',
   TFE_NewContextOptions: 'P', TFE_ContextOptionsSetConfig: 'vPdzP', TFE_DeleteContextOptions: 'vP', TFE_NewContext: 'PPP',
   TFE_ContextListDevices: 'PPP', TF_DeviceListCount: 'iP', TF_DeviceListName: 'sPiP', TF_DeviceListType: 'sPiP', TF_DeleteDeviceList: 'vP',
-  TFE_ContextAddFunction: 'vPPP', TFE_ContextRemoveFunction: 'vPsP', TFE_EnableCollectiveOps: 'vPdzP',
+  TFE_ContextAddFunction: 'vPPP', TFE_ContextRemoveFunction: 'vPsP', TFE_EnableCollectiveOps: 'vPdzP', TFE_CollectiveOpsCheckPeerHealth: 'vPslP',
   TFE_NewTensorHandle: 'PPP', TFE_DeleteTensorHandle: 'vP', TFE_TensorHandleResolve: 'PPP',
   TFE_TensorHandleDataType: 'iP', TFE_TensorHandleNumDims: 'iPP', TFE_TensorHandleDim: 'lPiP',
   TFE_NewOp: 'PPsP', TFE_DeleteOp: 'vP', TFE_OpAddInput: 'vPPP', TFE_OpAddInputList: 'vPdiP', TFE_Execute: 'vPddP',

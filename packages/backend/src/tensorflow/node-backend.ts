@@ -13,7 +13,7 @@ interface TensorData {
   /** Values that wait for their first use. */
   values: tf.BackendValues | null;
   refCount: number;
-  /** The trace that was open when the values came. */
+  /** The trace in which the values were made. */
   madeIn?: GraphTrace | undefined;
 }
 
@@ -42,13 +42,22 @@ function sharedValue(values: tf.BackendValues): number | undefined {
 export function extendNodeBackend(Base: NodeBackendClass): NodeBackendClass {
   return class TensorflowBackend extends Base {
     override move(dataId: tf.DataId, values: tf.BackendValues, shape: number[], dtype: tf.DataType, refCount: number): void {
-      this.tensorMap.set(dataId, { shape, dtype: typeOfDataType(dtype), values, id: -1, refCount, madeIn: this.binding.trace });
+      this.tensorMap.set(dataId, { shape, dtype: typeOfDataType(dtype), values, id: -1, refCount });
+    }
+
+    override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+      const dataId = super.write(values, shape, dtype);
+      this.tensorMap.get(dataId).madeIn = this.binding.trace;
+      return dataId;
     }
 
     override getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[] {
       for (const tensor of tensors) {
-        const data = this.tensorMap.has(tensor.dataId) ? this.tensorMap.get(tensor.dataId) : undefined;
-        if (data?.values) this.#materialise(data);
+        // An Int64Scalar of tfjs-node has no data id.
+        const dataId = tensor.dataId as tf.DataId | undefined;
+        if (dataId === undefined) continue;
+        const data = this.tensorMap.get(dataId);
+        if (data.values !== null) this.#materialise(data);
       }
       return super.getInputTensorIds(tensors);
     }

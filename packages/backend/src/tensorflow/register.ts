@@ -1,13 +1,15 @@
 import type { Precision } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { availableCores } from './available-cores.js';
+import { backendName } from './backend-name.js';
 import { TensorflowBinding } from './binding.js';
+import { registerExtraKernels } from './extra-kernels.js';
+import { guardVariableAssignment } from './forbid-side-effects.js';
 import { loadBundle, registerGradients } from './load-bundle.js';
 import { extendNodeBackend, type NodeBackend, type NodeBackendClass } from './node-backend.js';
+import { registerNativeGradients } from './native-gradients.js';
 import { TensorflowRuntime } from './runtime.js';
 
-/** Name of the backend in tfjs. tfjs-node's kernels look it up by this very name. */
-export const backendName = 'tensorflow';
 
 export interface TensorflowBackendOptions {
   /** Folder that holds libtensorflow_cc and libtensorflow_framework. */
@@ -56,6 +58,9 @@ async function register(options: TensorflowBackendOptions): Promise<TensorflowBa
   await registerGradients();
   const backend = new (extendNodeBackend(NodeJSKernelBackend))(binding, '@tensorflow/tfjs-node');
   tf.registerBackend(backendName, () => backend, 3);
+  registerExtraKernels();
+  registerNativeGradients();
+  guardVariableAssignment(binding);
   return { backend, binding, runtime, threads };
 }
 

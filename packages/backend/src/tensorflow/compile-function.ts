@@ -1,0 +1,108 @@
+import { type CompiledFunction, type CompileOptions, flattenTree, SslError, type TensorTree, unflattenTree } from '@ssl/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { typeName } from './data-type.js';
+import type { NodeBackend } from './node-backend.js';
+import { backendName } from './backend-name.js';
+import type { EagerTensor } from './tensor-entry.js';
+import { traceFunction, type TracedFunction } from './trace-function.js';
+import { traceSignature } from './trace-signature.js';
+
+/** What a new trace was made for. */
+export interface TraceEvent {
+  /** Name of the compiled function. */
+  readonly name: string;
+  /** How many traces it has now; from the second on the function was compiled again. */
+  readonly traces: number;
+  readonly milliseconds: number;
+  /** Operations in the graph. */
+  readonly operations: number;
+  /** For people: why it was traced. */
+  readonly reason: string;
+}
+
+let functionCount = 0;
+
+function checkCallable(backend: NodeBackend, name: string, disposed: boolean): void {
+  const { trace } = backend.binding;
+  if (disposed) throw new SslError(`The compiled function '${name}' was called after dispose(). Compile it again.`, { from: '@ssl/backend' });
+  if (trace !== undefined) {
+    throw new SslError(`The compiled function '${name}' was called while '${trace.name}' is compiled. Call the plain function there: it becomes part of '${trace.name}'.`, { from: '@ssl/backend' });
+  }
+  if (tf.getBackend() !== backendName) {
+    throw new SslError(`The compiled function '${name}' needs the tfjs backend '${backendName}', but '${tf.getBackend()}' is active. Call useBackend() or tf.setBackend('${backendName}').`, { from: '@ssl/backend' });
+  }
+}
+
+/**
+ * Compiles a function of tensor trees: at the first call with a signature (structure, shapes, types, precision) it is
+ * traced into one function of the library, which then runs on another thread.
+ */
+export function compileFunction<Args extends TensorTree, Result extends TensorTree>(
+  backend: NodeBackend,
+  fn: (args: Args) => Result,
+  options: CompileOptions = {},
+  onTrace?: (event: TraceEvent) => void,
+): CompiledFunction<Args, Result> {
+  const name = options.name ?? (fn.name === '' ? 'function' : fn.name);
+  const { binding } = backend;
+  const { api, context, status } = binding.runtime;
+  const traced = new Map<string, TracedFunction<Result>>();
+  let disposed = false;
+  let running = 0;
+
+  const release = (): void => {
+    if (!disposed || running > 0) return;
+    for (const { name: libraryName } of traced.values()) api.TFE_ContextRemoveFunction(context, libraryName, status);
+    traced.clear();
+  };
+
+  const entryOf = (tensor: tf.Tensor): EagerTensor => {
+    const entry = binding.entry(backend.getInputTensorIds([tensor])[0] as number);
+    if (entry.kind === 'eager') return entry;
+    throw new SslError(`'${name}' was called with a tensor made while '${entry.trace.name}' was compiled, which stands for a value only inside of it. Return it from there first.`, { from: '@ssl/backend' });
+  };
+
+  const find = (args: Args, entries: readonly EagerTensor[]): TracedFunction<Result> => {
+    const precision = options.precision ?? binding.precision;
+    const shapes = traceSignature(args, (tensor) => {
+      const { type, shape, resourceType } = entryOf(tensor);
+      return `${typeName(type)}[${shape.join(',')}]${resourceType === undefined ? '' : `(${typeName(resourceType)})`}`;
+    });
+    const signature = `${precision} ${shapes}`;
+    const known = traced.get(signature);
+    if (known !== undefined) return known;
+    const start = performance.now();
+    const libraryName = `${name.replace(/\W+/g, '_')}_ssl_${process.pid}_${functionCount++}`;
+    const made = traceFunction(backend, { fn, args, entries, name, libraryName, precision });
+    traced.set(signature, made);
+    const reason = traced.size === 1 ? 'first call' : `new signature: ${signature.length > 400 ? `${signature.slice(0, 400)} …` : signature}`;
+    onTrace?.({ name, traces: traced.size, milliseconds: performance.now() - start, operations: made.operations, reason });
+    return made;
+  };
+
+  const run = async (args: Args): Promise<Result> => {
+    checkCallable(backend, name, disposed);
+    const entries = flattenTree(args).tensors.map(entryOf);
+    const target = find(args, entries);
+    const captured = target.captures.map((current) => current());
+    running++;
+    try {
+      const results = await binding.executor.executeAsync(target.name, [...entries, ...captured], target.outputCount);
+      return unflattenTree(target.template, results.map((entry) => backend.createOutputTensor(binding.register(entry))));
+    } finally {
+      running--;
+      release();
+    }
+  };
+
+  return Object.defineProperty(
+    Object.assign(run, {
+      dispose: () => {
+        disposed = true;
+        release();
+      },
+    }),
+    'traces',
+    { get: () => traced.size, enumerable: true },
+  ) as CompiledFunction<Args, Result>;
+}

@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { typeOfDataType } from './data-type.js';
+import type { NodeBackend } from './node-backend.js';
+import { backendName } from './backend-name.js';
+import { attribute, runSingleOp } from './run-op.js';
+
+type Run = (inputs: NamedTensorInfoMap, attributes: Readonly<Record<string, unknown>>, backend: NodeBackend) => TensorInfo;
+
+function info(inputs: NamedTensorInfoMap, name: string): TensorInfo {
+  return inputs[name] as TensorInfo;
+}
+
+/** tfjs-node knows padding in one of tfjs's three forms here, two there; the library takes any padding. */
+function convolutionAttributes(xShape: readonly number[], filterShape: readonly number[], attributes: Readonly<Record<string, unknown>>) {
+  type Padding = Parameters<typeof tf.backend_util.computeConv2DInfo>[4];
+  const { strides, pad, dataFormat, dilations = 1, dimRoundingMode } = attributes as {
+    strides: number; pad: Padding; dataFormat: 'NHWC' | 'NCHW'; dilations?: number; dimRoundingMode?: 'floor';
+  };
+  const format = tf.backend_util.convertConv2DDataFormat(dataFormat);
+  const { padInfo, strideHeight, strideWidth, dilationHeight, dilationWidth } = tf.backend_util.computeConv2DInfo(
+    xShape as [number, number, number, number], filterShape as [number, number, number, number], strides, dilations, pad, dimRoundingMode, false, format,
+  );
+  const channelsLast = format === 'channelsLast';
+  const explicit = padInfo.type !== 'SAME' && padInfo.type !== 'VALID';
+  const sides = [padInfo.top, padInfo.bottom, padInfo.left, padInfo.right];
+  return [
+    attribute.int('strides', channelsLast ? [1, strideHeight, strideWidth, 1] : [1, 1, strideHeight, strideWidth]),
+    attribute.int('dilations', channelsLast ? [1, dilationHeight, dilationWidth, 1] : [1, 1, dilationHeight, dilationWidth]),
+    attribute.string('padding', explicit ? 'EXPLICIT' : padInfo.type),
+    attribute.string('data_format', channelsLast ? 'NHWC' : 'NCHW'),
+    ...(explicit ? [attribute.int('explicit_paddings', channelsLast ? [0, 0, ...sides, 0, 0] : [0, 0, 0, 0, ...sides])] : []),
+  ];
+}
+
+const kernels: Readonly<Record<string, Run>> = {
+  /** A cast to the type that a tensor has is free; tfjs casts often, and bfloat16 must stay bfloat16 there. */
+  [tf.Cast]: (inputs, { dtype }, backend) => {
+    const x = info(inputs, 'x');
+    if (x.dtype === dtype) {
+      backend.incRef(x.dataId);
+      return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+    }
+    return runSingleOp('Cast', [attribute.type('DstT', typeOfDataType(dtype as tf.DataType))], [x]);
+  },
+  [tf.BatchMatMul]: (inputs, { transposeA, transposeB }) => {
+    const a = info(inputs, 'a');
+    const b = info(inputs, 'b');
+    const matrices = a.shape.length === 2 && b.shape.length === 2;
+    const [nameA, nameB] = matrices ? ['transpose_a', 'transpose_b'] : ['adj_x', 'adj_y'];
+    return runSingleOp(matrices ? 'MatMul' : 'BatchMatMulV2', [attribute.bool(nameA as string, transposeA === true), attribute.bool(nameB as string, transposeB === true)], [a, b]);
+  },
+  [tf.LogSoftmax]: (inputs, { axis }) => {
+    const logits = info(inputs, 'logits');
+    const rank = logits.shape.length;
+    if (axis !== rank - 1 && axis !== -1) {
+      throw new Error(`LogSoftmax along axis ${String(axis)} of a tensor of rank ${rank} is not supported: only along the last axis.`);
+    }
+    return runSingleOp('LogSoftmax', [], [logits]);
+  },
+  [tf.BitwiseAnd]: (inputs) => runSingleOp('BitwiseAnd', [], [info(inputs, 'a'), info(inputs, 'b')]),
+  [tf.BroadcastTo]: (inputs, { shape }) => {
+    const dims = tf.tensor1d(shape as number[], 'int32');
+    try {
+      return runSingleOp('BroadcastTo', [], [info(inputs, 'x'), dims]);
+    } finally {
+      dims.dispose();
+    }
+  },
+  [tf.Conv2D]: (inputs, attributes) => {
+    const [x, filter] = [info(inputs, 'x'), info(inputs, 'filter')];
+    return runSingleOp('Conv2D', convolutionAttributes(x.shape, filter.shape, attributes), [x, filter]);
+  },
+  [tf.Conv2DBackpropFilter]: (inputs, attributes) => {
+    const x = info(inputs, 'x');
+    const sizes = tf.tensor1d(attributes.filterShape as number[], 'int32');
+    try {
+      return runSingleOp('Conv2DBackpropFilter', convolutionAttributes(x.shape, attributes.filterShape as number[], attributes), [x, sizes, info(inputs, 'dy')]);
+    } finally {
+      sizes.dispose();
+    }
+  },
+  [tf.Conv2DBackpropInput]: (inputs, attributes) => {
+    const filter = info(inputs, 'filter');
+    const sizes = tf.tensor1d(attributes.inputShape as number[], 'int32');
+    try {
+      return runSingleOp('Conv2DBackpropInput', convolutionAttributes(attributes.inputShape as number[], filter.shape, attributes), [sizes, filter, info(inputs, 'dy')]);
+    } finally {
+      sizes.dispose();
+    }
+  },
+};
+
+/** Registers the kernels that tfjs-node lacks, and the better ones of those that it has. */
+export function registerExtraKernels(): void {
+  for (const [kernelName, run] of Object.entries(kernels)) {
+    if ((tf.getKernel(kernelName, backendName) as unknown) !== undefined) tf.unregisterKernel(kernelName, backendName);
+    const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => run(inputs as NamedTensorInfoMap, attrs ?? {}, backend as NodeBackend);
+    tf.registerKernel({ kernelName, backendName, kernelFunc });
+  }
+}
