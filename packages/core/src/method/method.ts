@@ -78,7 +78,8 @@ export interface EmbedInput<Aux extends TensorRecord> {
 export interface CollapseSign {
   /** A metric's name, or `loss`. */
   readonly metric: string;
-  readonly value: number;
+  /** Where it depends on the batch size (ln(2N - 1)), a function of it. */
+  readonly value: number | ((batchSize: number) => number);
   /** Distance from `value` that still counts. */
   readonly tolerance: number;
   /** 'the embedding is constant', … */
@@ -107,6 +108,8 @@ export interface SslMethod<
   readonly schedules: Readonly<Record<string, Schedule>>;
   readonly groups: readonly ParameterGroupRule[];
   readonly collapse?: readonly CollapseSign[];
+  /** Path of the output whose spread and rank the trainer watches; the first matrix of floats if left out. */
+  readonly monitor?: string;
   init(seed: number): { params: TensorRecord; aux: Aux };
   forward(input: ForwardInput<Aux>): ForwardResult<Aux, Outputs>;
   objective(input: ObjectiveInput<Aux, Outputs>): ObjectiveResult<Carry>;

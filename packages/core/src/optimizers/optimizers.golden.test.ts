@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs'; // the plain JavaScript engine with all gradients
 import { describe, expect, test } from 'vitest';
 import golden from './__fixtures__/optimizers.json' with { type: 'json' };
 import { adamw } from './adamw.js';

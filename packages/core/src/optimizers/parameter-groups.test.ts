@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs'; // the plain JavaScript engine with all gradients
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adamw } from './adamw.js';
 import { excludeBiasAndNorm } from './exclude-bias-and-norm.js';

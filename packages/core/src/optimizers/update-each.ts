@@ -41,7 +41,7 @@ export function updateEach(
     const group = groups[path];
     const grad = grads[path];
     const before = Object.fromEntries(slots.map((slot) => [slot, old[slot]?.[path]] as const));
-    if (group === undefined || grad === undefined || Object.values(before).includes(undefined)) {
+    if (group === undefined || (grad === undefined && !group.frozen) || Object.values(before).includes(undefined)) {
       throw new SslError(
         `the optimizer needs a group, a gradient and state for each parameter, and one is missing for ${path}. ` +
           'Make the state with init() and the groups with resolveGroups() from the same parameters.',
@@ -51,7 +51,7 @@ export function updateEach(
     const slotsBefore = before as Readonly<Record<string, Tensor>>;
     const after = group.frozen
       ? { param, state: slotsBefore }
-      : updateOne({ param, grad, state: slotsBefore, group, ...scalars }, update);
+      : updateOne({ param, grad: grad as Tensor, state: slotsBefore, group, ...scalars }, update);
     newParams[path] = after.param;
     for (const slot of slots) (newState[slot] as Record<string, Tensor>)[path] = after.state[slot] as Tensor;
   }

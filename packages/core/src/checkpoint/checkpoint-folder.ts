@@ -1,0 +1,34 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const pattern = /^step-(\d+)\.safetensors$/;
+
+/** The file of a step: `step-00001200.safetensors`. */
+export function checkpointPath(folder: string, step: number): string {
+  return join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
+}
+
+/** Steps of the checkpoints in a folder, ascending; empty where there is no folder. */
+async function stepsIn(folder: string): Promise<{ step: number; path: string }[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  return names
+    .flatMap((name) => {
+      const match = pattern.exec(name);
+      return match === null ? [] : [{ step: Number(match[1]), path: join(folder, name) }];
+    })
+    .sort((a, b) => a.step - b.step);
+}
+
+/** The checkpoint of the highest step in a folder. */
+export async function latestCheckpoint(folder: string): Promise<string | undefined> {
+  return (await stepsIn(folder)).at(-1)?.path;
+}
+
+/** Deletes all but the newest `keep` checkpoints, up to `step`: those of an older run with more steps stay. */
+export async function pruneCheckpoints(folder: string, keep: number, step: number): Promise<void> {
+  const own = (await stepsIn(folder)).filter((file) => file.step <= step);
+  await Promise.all(own.slice(0, Math.max(0, own.length - keep)).map(({ path }) => rm(path, { force: true })));
+}

@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { HostBatch, Views } from '../batch.js';
+import { compile } from '../engine.js';
+import { imagesFromBytes } from '../ops/images-from-bytes.js';
+import { randomKey } from '../random/random-key.js';
+import type { StepBatch } from './train-state.js';
+
+/** Brings a batch to the device and makes its views there, in a compiled function of its own. */
+export interface BatchViews {
+  make(batch: HostBatch, step: number): Promise<StepBatch>;
+  dispose(): void;
+}
+
+/** The key of a step's views is `(seed, step, 'views')`. */
+export function batchViews(views: Views, seed: number): BatchViews {
+  const compiled = compile(
+    ({ images, aspects, step }: { images: Tensor4D; aspects: Tensor1D; step: Scalar }): StepBatch => {
+      const made = views({ images, aspects, key: randomKey(seed, step, 'views') });
+      return { views: made.views, extras: { ...made.extras } };
+    },
+    { name: 'views', precision: 'float32' },
+  );
+  return {
+    async make({ pixels, shape, aspects }, step) {
+      const input = {
+        images: imagesFromBytes(pixels, [...shape]),
+        aspects: tf.tensor1d(aspects),
+        step: tf.scalar(step),
+      };
+      try {
+        return await compiled(input);
+      } finally {
+        tf.dispose(input);
+      }
+    },
+    dispose: () => compiled.dispose(),
+  };
+}
