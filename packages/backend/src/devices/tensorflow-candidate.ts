@@ -2,10 +2,9 @@ import { SslError } from '@ssl/core';
 import { registerTrainingKernels } from '../kernels/register-training-kernels.js';
 import { ensureLibtensorflow } from '../library/ensure-libtensorflow.js';
 import { inspectLibrary } from '../library/inspect-library.js';
-import { backendName, createTensorflowBackend } from '../tensorflow/index.js';
+import { backendName, createTensorflowBackend, createTensorflowEngine } from '../tensorflow/index.js';
 import { activate } from './activate.js';
 import type { Candidate } from './candidate.js';
-import { eagerEngine } from './eager-engine.js';
 import { nvidiaGpuNames, nvidiaObstacle } from './nvidia-gpu.js';
 
 /** libtensorflow through its C API, on the processor or on an NVIDIA GPU. */
@@ -21,7 +20,8 @@ export function tensorflowCandidate(device: 'cpu' | 'cuda'): Candidate {
     },
     async start({ precision, threads, library, cacheFolder, onProgress, signal }) {
       const folder = await ensureLibtensorflow({ variant: device, library, cacheFolder, onProgress, signal });
-      const { runtime, ...started } = await createTensorflowBackend({ folder, threads, precision, gpu: device === 'cuda' });
+      const started = await createTensorflowBackend({ folder, threads, precision, gpu: device === 'cuda' });
+      const { runtime } = started;
       if (device === 'cuda' && !runtime.hasGpu) {
         throw new SslError(
           `device 'cuda' needs a libtensorflow that sees a GPU, but ${folder} (${runtime.version}) offers ${runtime.devices.map(({ type }) => type).join(', ')} only. Where SSL_LIBTENSORFLOW names a build for CPUs, name one with CUDA or leave it out.`,
@@ -32,7 +32,7 @@ export function tensorflowCandidate(device: 'cpu' | 'cuda'): Candidate {
       registerTrainingKernels();
       const hardware = device === 'cuda' ? nvidiaGpuNames().join(', ') || 'NVIDIA GPU' : `CPU, ${started.threads} thread${started.threads === 1 ? '' : 's'}`;
       return {
-        engine: eagerEngine('tensorflow', hardware),
+        engine: createTensorflowEngine(started, { device: hardware }),
         tfjsBackend: backendName,
         implementation: `libtensorflow ${runtime.version}`,
         library: folder,
