@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, linear, mapTree, relu, sequential } from '@ssl/core';
+import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, linear, relu, sequential } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { l2Normalize } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -126,7 +126,7 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
       return { loss, metrics: { prototypeUse: prototypeUse(tf.div(scores[0]!, temperature)) }, carry: {} };
     },
 
-    constrain: (params) => ({ ...params, prototypes: mapTree(params.prototypes as TensorRecord, (w) => l2Normalize(w)) as TensorRecord }),
+    constrain: (params) => ({ ...params, prototypes: { weight: l2Normalize((params.prototypes as { weight: Tensor2D }).weight) } }),
 
     updateAux: ({ aux, outputs, schedules }) => ({
       ...aux,

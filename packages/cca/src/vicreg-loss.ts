@@ -39,8 +39,8 @@ export function vicregTerms(first: Tensor2D, second: Tensor2D, epsilon: number =
     const [varianceSecond, covarianceSecond] = regularize(second, epsilon);
     return {
       invariance,
-      variance: tf.mul(tf.add(varianceFirst, varianceSecond), 0.5),
-      covariance: tf.add(covarianceFirst, covarianceSecond),
+      variance: tf.mul(tf.add(varianceFirst, varianceSecond), 0.5) as Scalar,
+      covariance: tf.add(covarianceFirst, covarianceSecond) as Scalar,
     };
   });
 }
@@ -70,7 +70,7 @@ export function vicregLoss(first: Tensor2D, second: Tensor2D, options: VicregLos
       tf.mul(terms.invariance, weights.invariance),
       tf.mul(terms.variance, weights.variance),
       tf.mul(terms.covariance, weights.covariance),
-    ]);
+    ]) as Scalar;
   });
 }
 

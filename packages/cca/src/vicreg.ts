@@ -1,7 +1,7 @@
 import { applyToViews, backboneFeatures, defineMethod, sequential } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { expander } from './expander.js';
 import { vicregLossDefaults, vicregTerms } from './vicreg-loss.js';
 
@@ -73,7 +73,7 @@ export function vicreg(options: VicregOptions): SslMethod<Aux, Outputs, Record<s
         tf.mul(invariance, weights.invariance),
         tf.mul(variance, weights.variance),
         tf.mul(covariance, weights.covariance),
-      ]);
+      ]) as Scalar;
       return { loss, metrics: { invariance, variance, covariance }, carry: {} };
     },
 

@@ -1,0 +1,174 @@
+/**
+ * Our side of `npm run bench`: one process, one workload, driven line by line by bench.mjs. The protocol is that of peer.py.
+ *
+ * node --import tsx --conditions=@ssl/source ours.ts WORKLOAD PRECISION VARIANT THREADS DATA
+ */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { simclrViews } from '@ssl/augment';
+import { useBackend } from '@ssl/backend';
+import { simclr } from '@ssl/contrastive';
+import {
+  adamw,
+  compile,
+  compileEagerly,
+  currentEngine,
+  disposeTree,
+  randomKey,
+  registerEngine,
+  resnet18,
+  resnet50,
+  sgd,
+  train,
+  type Backbone,
+  type BatchLoader,
+  type HostBatch,
+  type Optimizer,
+  type Precision,
+} from '@ssl/core';
+import { imagesFromBytes } from '@ssl/core/ops';
+import { imageFolder, imageLoader } from '@ssl/data';
+import { nearestNeighbours } from '@ssl/eval';
+import * as tf from '@tensorflow/tfjs-core';
+
+const [workload, precision, variant, threads, data] = process.argv.slice(2) as [string, Precision, string, string, string];
+
+/** Does the workload once. */
+type Step = () => Promise<unknown>;
+
+/** Bytes without pattern, the same in each run. */
+function noise(count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  let state = 1;
+  for (let i = 0; i < count; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+function hostBatch(batch: number, size: number): HostBatch {
+  return {
+    pixels: noise(batch * size * size * 3),
+    shape: [batch, size, size, 3],
+    indices: Int32Array.from({ length: batch }, (_, i) => i),
+    aspects: new Float32Array(batch).fill(1),
+  };
+}
+
+/** One batch again and again. */
+function fixedLoader(batch: HostBatch): BatchLoader {
+  return {
+    batchSize: batch.shape[0],
+    batchesPerEpoch: 1_000_000,
+    async *batches() {
+      for (;;) yield await Promise.resolve(batch);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Steps of the real trainer: each call lets one more step through and ends with it. */
+function trainingStep(backbone: Backbone, views: number, size: number, optimizer: Optimizer): Step {
+  let open: () => void = () => undefined;
+  let done: () => void = () => undefined;
+  let failed: (error: unknown) => void = () => undefined;
+  let gate = new Promise<void>((resolve) => (open = resolve));
+  const run = train({
+    method: simclr({ backbone, hidden: backbone.featureDimension, dimension: 128, temperature: 0.5 }),
+    views: ({ images }) => ({ views: [images, images] }),
+    loader: fixedLoader(hostBatch(views / 2, size)),
+    optimizer,
+    learningRate: 0.03,
+    steps: 1_000_000,
+    monitorEvery: 0,
+    precision,
+    hooks: [
+      {
+        name: 'bench',
+        onStart: () => gate,
+        async onStep() {
+          gate = new Promise<void>((resolve) => (open = resolve));
+          done();
+          await gate;
+        },
+      },
+    ],
+  });
+  run.catch((error: unknown) => failed(error));
+  return () =>
+    new Promise<void>((resolve, reject) => {
+      [done, failed] = [resolve, reject];
+      open();
+    });
+}
+
+function augmentation(batch: number, size: number, source: number): Step {
+  const { pixels, shape, aspects } = hostBatch(batch, source);
+  const views = simclrViews({ size, scale: [0.08, 1], ...(size > 64 ? {} : { blur: 0 }) });
+  const make = compile((input: { images: tf.Tensor4D; aspects: tf.Tensor1D; key: tf.Tensor1D }) => [...views(input).views], { name: 'views' });
+  let step = 0;
+  return async () => {
+    const input = { images: imagesFromBytes(pixels, [...shape]) as tf.Tensor4D, aspects: tf.tensor1d(aspects), key: randomKey(0, step++, 'views') };
+    const result = await make(input);
+    await result[0]!.data();
+    disposeTree([input, result]);
+  };
+}
+
+async function loading(batch: number, size: number): Promise<Step> {
+  const loader = imageLoader(await imageFolder(data), { batchSize: batch, size: 256, seed: 0 });
+  const batches = loader.batches({ epoch: 0, batch: 0 })[Symbol.asyncIterator]();
+  const views = simclrViews({ size });
+  const make = compile((input: { images: tf.Tensor4D; aspects: tf.Tensor1D; key: tf.Tensor1D }) => [...views(input).views], { name: 'views' });
+  let step = 0;
+  return async () => {
+    const { value } = (await batches.next()) as { value: HostBatch };
+    const input = { images: imagesFromBytes(value.pixels, [...value.shape]) as tf.Tensor4D, aspects: tf.tensor1d(value.aspects), key: randomKey(0, step++, 'views') };
+    const result = await make(input);
+    await result[0]!.data();
+    disposeTree([input, result]);
+  };
+}
+
+function neighbours(count: number, dimension: number, k: number): Step {
+  const bytes = noise(count * dimension * 4);
+  const values = Float32Array.from({ length: count * dimension }, (_, i) => bytes[4 * i]! + bytes[4 * i + 1]! - bytes[4 * i + 2]! - bytes[4 * i + 3]!);
+  return () => nearestNeighbours({ values, count, dimension }, { k });
+}
+
+const builders: Record<string, () => Step | Promise<Step>> = {
+  'resnet18-cifar': () => trainingStep(resnet18({ stem: 'cifar' }), 128, 32, sgd({ momentum: 0.9 })),
+  'resnet50-224': () => trainingStep(resnet50({ stem: 'imagenet' }), 16, 224, sgd({ momentum: 0.9 })),
+  'augment-32': () => augmentation(256, 32, 32),
+  'augment-224': () => augmentation(32, 224, 256),
+  'loader-224': () => loading(32, 224),
+  knn: () => neighbours(Number(data), 512, 20),
+};
+
+async function main(): Promise<void> {
+  await useBackend({ device: 'cpu', precision, threads: Number(threads) });
+  if (variant === 'eager') registerEngine({ ...currentEngine(), compile: compileEagerly });
+  const build = builders[workload];
+  if (!build) throw new Error(`no workload ${workload}`);
+  const step = await build();
+  console.log(JSON.stringify({ ready: true }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [word, count] = line.split(' ');
+    if (word === 'run') {
+      const seconds: number[] = [];
+      for (let i = 0; i < Number(count); i++) {
+        const begin = performance.now();
+        await step();
+        seconds.push((performance.now() - begin) / 1000);
+      }
+      console.log(JSON.stringify({ seconds }));
+    } else if (word === 'memory') {
+      const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+      console.log(JSON.stringify({ peakMB: Number(peak) / 1024 }));
+    } else break;
+  }
+  process.exit();
+}
+
+await main();
