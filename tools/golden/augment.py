@@ -2,12 +2,13 @@
 
     python tools/golden/augment.py
 
-Writes packages/augment/src/__fixtures__/torchvision.json. Images are NHWC float32 in 0..1; the numbers are rounded to 7 digits.
+Writes packages/augment/src/__fixtures__/torchvision.json. Images are NHWC float32 in 0..1; the numbers are rounded to 6 digits.
 """
 
 import json
 from pathlib import Path
 
+import kornia
 import torch
 import torchvision
 from torchvision.transforms import InterpolationMode
@@ -18,7 +19,7 @@ FIXTURES = Path(__file__).resolve().parents[2] / "packages/augment/src/__fixture
 
 
 def rounded(tensor):
-    return [float(f"{value:.7g}") for value in tensor.flatten().tolist()]
+    return [float(f"{value:.6g}") for value in tensor.flatten().tolist()]
 
 
 def pack(images):
@@ -60,16 +61,28 @@ def resized_crops(images):
     return cases
 
 
+def padded(images, padding, mode):
+    return F.pad(images, [padding] * 4, padding_mode="reflect" if mode == "reflect" else "constant")
+
+
 def each(function, images, values):
     return [{"value": value, "output": pack(function(images, value))} for value in values]
 
 
 def main():
-    images = pictures(2, 12, 14, seed=0)
+    images = pictures(2, 9, 11, seed=0)
     blurred = pictures(2, 9, 8, seed=1)
+    squares = pictures(2, 5, 5, seed=2)
+    small = pictures(1, 11, 8, seed=3)
+    flat = images.clone()
+    flat[1, 2] = 0.25  # a channel of one value
+    large = (pictures(1, 24, 40, seed=4) * 255).floor() / 255
+    large[0, 2] = large[0, 2] ** 3
+    large[0, 1, 2:] = 1  # most pixels have the highest value
     fixture = {
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
+        "kornia": kornia.__version__,
         "images": pack(images),
         "resizedCrop": resized_crops(images),
         "horizontalFlip": pack(F.horizontal_flip(images)),
@@ -85,6 +98,26 @@ def main():
             {"kernelSize": k, "sigma": s, "output": pack(F.gaussian_blur(blurred, [k, k], [s, s]))}
             for k, s in ((3, 0.1), (3, 1.0), (7, 0.7), (7, 2.0), (15, 1.5))
         ],
+        "verticalFlip": pack(F.vertical_flip(images)),
+        "affine": geometry(small),
+        "small": pack(small),
+        "crop": [
+            {"padding": p, "mode": mode, "top": top, "left": left, "output": pack(F.crop(padded(images, p, mode), top, left, 8, 8))}
+            for p, mode, top, left in ((0, "zero", 1, 3), (3, "zero", 0, 9), (4, "reflect", 2, 0), (4, "reflect", 9, 11))
+        ],
+        "squares": pack(squares),
+        "rightAngle": [{"value": k, "output": pack(torch.rot90(squares, k, (-2, -1)))} for k in range(4)],
+        "invert": pack(F.invert(images)),
+        "posterize": each(F.posterize, images, [0, 1, 3, 8]),
+        "autocontrast": pack(F.autocontrast(flat)),
+        "flat": pack(flat),
+        "equalize": pack(F.equalize(large)),
+        "large": pack(large),
+        "sharpness": each(F.adjust_sharpness, images, [0, 0.5, 1, 1.9]),
+        "sobel": pack(kornia.filters.sobel(images)),
+        "erase": [
+            {"box": box, "output": pack(F.erase(images, *box, torch.tensor(0.3)))} for box in ([2, 3, 4, 5], [0, 0, 8, 1], [4, 7, 5, 4])
+        ],
         # brightness, contrast, saturation, hue in several orders, as ColorJitter runs them
         "colourJitter": [
             {"order": order, "factors": [1.3, 0.6, 1.5], "hue": 0.15, "output": pack(jitter(images, order))}
@@ -93,6 +126,24 @@ def main():
     }
     FIXTURES.mkdir(exist_ok=True)
     (FIXTURES / "torchvision.json").write_text(json.dumps(fixture))
+
+
+def geometry(images):
+    """Affine maps and rotations; the angles keep sample points away from half pixels, where nearest is a toss-up."""
+    affine = []
+    for angle, translate, scale, shear in (
+        (17.0, [0, 0], 1.0, [0.0, 0.0]),
+        (0.0, [3, -2], 1.0, [0.0, 0.0]),
+        (-31.0, [1, 2], 1.3, [8.0, -5.0]),
+        (101.0, [0, 0], 0.6, [0.0, 20.0]),
+    ):
+        for sampling, mode in (("nearest", InterpolationMode.NEAREST), ("bilinear", InterpolationMode.BILINEAR)):
+            for fill in (0.0, 0.4):
+                # Not fill=: torchvision's bilinear fill darkens the border, since it weighs the image by the mask twice.
+                out = F.affine(images - fill, angle, translate, scale, shear, interpolation=mode) + fill
+                case = {"angle": angle, "translate": translate, "scale": scale, "shear": shear}
+                affine.append(case | {"sampling": sampling, "fill": fill, "output": pack(out)})
+    return affine
 
 
 def jitter(images, order):

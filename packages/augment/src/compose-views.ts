@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { foldIn, SslError, type ViewBatch, type Views } from '@ssl/core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { foldIn, SslError, withPrecision, type ViewBatch, type Views } from '@ssl/core';
 import { compose } from './compose.js';
 import { toImages, toPlanes } from './planes.js';
 import type { Transform } from './transform.js';
@@ -26,13 +27,15 @@ export function composeViews(views: readonly (readonly Transform[])[]): Views {
   }
   const pipelines = views.map((transforms) => compose(transforms));
   return ({ images, aspects, key }): ViewBatch => {
-    const made = tf.tidy(() => {
+    const make = (): Tensor4D[] => {
       const planes = toPlanes(images);
       return pipelines.map((pipeline, view) => {
         const context = { batch: images.shape[0], aspects, key: foldIn(key, `view ${String(view)}`) };
         return toImages(pipeline.apply(planes, pipeline.draw(context)));
       });
-    });
+    };
+    // Crops and colours are matrix products, and bfloat16 would round pixels to 8 bits and box corners to worse.
+    const made = tf.tidy(() => withPrecision('float32', make));
     return { views: made };
   };
 }

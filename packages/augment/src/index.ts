@@ -2,6 +2,8 @@ export { adjustBrightness } from './adjust-brightness.js';
 export { adjustContrast } from './adjust-contrast.js';
 export { adjustHue } from './adjust-hue.js';
 export { adjustSaturation } from './adjust-saturation.js';
+export { adjustSharpness } from './adjust-sharpness.js';
+export { autocontrast } from './autocontrast.js';
 export { centreBoxes, centreCrop, type CentreCropOptions } from './centre-crop.js';
 export {
   applyColourJitter,
@@ -11,8 +13,10 @@ export {
   type ColourJitterOptions,
   type ColourJitterParameters,
 } from './colour-jitter.js';
-export { compose } from './compose.js';
 export { composeViews } from './compose-views.js';
+export { compose } from './compose.js';
+export { applyCutout, cutout, type CutoutOptions, type CutoutParameters } from './cutout.js';
+export { equalize } from './equalize.js';
 export { evalViews, type EvalViewsOptions } from './eval-views.js';
 export {
   applyGaussianBlur,
@@ -23,10 +27,37 @@ export {
   type GaussianBlurOptions,
   type GaussianBlurParameters,
 } from './gaussian-blur.js';
+export {
+  applyGaussianNoise,
+  gaussianNoise,
+  gaussianNoiseDefaults,
+  type GaussianNoiseOptions,
+  type GaussianNoiseParameters,
+} from './gaussian-noise.js';
 export { applyHorizontalFlip, horizontalFlip, type FlipParameters } from './horizontal-flip.js';
+export { invert } from './invert.js';
 export { luminance } from './luminance.js';
 export { applyNormalize, imagenetStatistics, normalize, type NormalizeOptions } from './normalize.js';
 export { toImages, toPlanes, type Planes } from './planes.js';
+export { posterize } from './posterize.js';
+export {
+  applyAffine,
+  inverseAffine,
+  randomAffine,
+  randomAffineDefaults,
+  type AffineParameters,
+  type RandomAffineOptions,
+} from './random-affine.js';
+export { randomApply, type RandomApplyParameters } from './random-apply.js';
+export { applyRandomCrop, randomCrop, type RandomCropOptions, type RandomCropParameters } from './random-crop.js';
+export {
+  applyRandomErasing,
+  drawRandomErasing,
+  randomErasing,
+  randomErasingDefaults,
+  type ErasingParameters,
+  type RandomErasingOptions,
+} from './random-erasing.js';
 export { applyGreyscale, randomGreyscale, type GreyscaleParameters } from './random-greyscale.js';
 export {
   drawRandomResizedCrop,
@@ -35,9 +66,12 @@ export {
   type RandomResizedCropDrawOptions,
   type RandomResizedCropOptions,
 } from './random-resized-crop.js';
+export { applyRightAngle, randomRightAngle, type RightAngleParameters } from './random-right-angle.js';
+export { randomRotation, type RandomRotationOptions } from './random-rotation.js';
 export { resizeWeights, type Interpolation, type Interval, type ResizeWeightsOptions } from './resize-weights.js';
 export { applyResizedCrop, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
 export { simclrTransforms, simclrViews, type SimclrViewsOptions } from './simclr-views.js';
+export { sobel } from './sobel.js';
 export {
   applySolarize,
   solarize,
@@ -47,3 +81,4 @@ export {
 } from './solarize.js';
 export type { DrawContext, Transform } from './transform.js';
 export { applyVerticalFlip, verticalFlip } from './vertical-flip.js';
+export { warpAffine, type WarpOptions } from './warp-affine.js';

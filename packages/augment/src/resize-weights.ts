@@ -50,9 +50,12 @@ export function resizeWeights({ start, length }: Interval, options: ResizeWeight
     const covered = tf.relu(
       tf.sub(tf.minimum(tf.add(left, 1), tf.add(begin, extent)), tf.maximum(left, begin)),
     ); // [N, from]
-    const distance = tf.abs(tf.sub(tf.expandDims(pixels, 1), tf.expandDims(centres, 2))); // [N, to, from]
-    const raw = tf.mul(filters[interpolation](distance), tf.expandDims(covered, 1));
-    return tf.div<Tensor3D>(raw, tf.sum(raw, 2, true));
+    // Tiled by hand: a difference that broadcasts on both sides is ten times slower on the native engine.
+    const tiled = tf.tile(tf.expandDims(pixels, 1), [1, to, 1]); // [N, to, from]
+    const raw = filters[interpolation](tf.abs(tf.sub(tiled, tf.expandDims(centres, 2))));
+    const sums = tf.matMul(raw, tf.expandDims(covered, 2)); // [N, to, 1]
+    const scale = tf.matMul(tf.div(1, sums), tf.expandDims(covered, 1));
+    return tf.mul<Tensor3D>(raw, scale);
   });
 }
 

@@ -8,13 +8,24 @@ import {
   adjustContrast,
   adjustHue,
   adjustSaturation,
+  adjustSharpness,
+  applyAffine,
   applyColourJitter,
   applyGaussianBlur,
   applyGreyscale,
   applyHorizontalFlip,
   applyNormalize,
+  applyRandomCrop,
+  applyRandomErasing,
   applyResizedCrop,
+  applyRightAngle,
   applySolarize,
+  applyVerticalFlip,
+  autocontrast,
+  equalize,
+  invert,
+  posterize,
+  sobel,
   toImages,
   toPlanes,
   type Interpolation,
@@ -46,6 +57,35 @@ interface Fixture {
   readonly greyscale: Packed;
   readonly solarize: Case[];
   readonly normalize: Packed;
+  readonly verticalFlip: Packed;
+  readonly affine: {
+    readonly angle: number;
+    readonly translate: [number, number];
+    readonly scale: number;
+    readonly shear: [number, number];
+    readonly sampling: 'nearest' | 'bilinear';
+    readonly fill: number;
+    readonly output: Packed;
+  }[];
+  readonly crop: {
+    readonly padding: number;
+    readonly mode: 'zero' | 'reflect';
+    readonly top: number;
+    readonly left: number;
+    readonly output: Packed;
+  }[];
+  readonly small: Packed;
+  readonly squares: Packed;
+  readonly rightAngle: Case[];
+  readonly invert: Packed;
+  readonly posterize: Case[];
+  readonly flat: Packed;
+  readonly autocontrast: Packed;
+  readonly large: Packed;
+  readonly equalize: Packed;
+  readonly sharpness: Case[];
+  readonly sobel: Packed;
+  readonly erase: { readonly box: [number, number, number, number]; readonly output: Packed }[];
   readonly gaussianBlur: { readonly kernelSize: number; readonly sigma: number; readonly output: Packed }[];
   readonly colourJitter: {
     readonly order: number[];
@@ -124,13 +164,83 @@ describe('torchvision on the same images', () => {
   });
 
   it('normalize', () => {
-    expectImages(applyNormalize(planesOf(golden.images)), golden.normalize);
+    expectImages(applyNormalize(planesOf(golden.images)), golden.normalize, 1e-5);
   });
 
   it.each(golden.gaussianBlur)('gaussian_blur $kernelSize, sigma $sigma', ({ kernelSize, sigma, output }) => {
     const planes = planesOf(golden.blurImages);
     expectImages(applyGaussianBlur(planes, { sigma: all(sigma), applied: all(1) }, { kernelSize }), output);
     expectImages(applyGaussianBlur(planes, { sigma: all(sigma), applied: all(0) }, { kernelSize }), golden.blurImages);
+  });
+
+  it('vertical_flip', () => {
+    expectImages(applyVerticalFlip(planesOf(golden.images), { applied: all(1) }), golden.verticalFlip);
+  });
+
+  it.each(golden.affine)(
+    'affine of $angle degrees, shift $translate, scale $scale, shear $shear, $sampling, fill $fill',
+    ({ angle, translate, scale, shear, sampling, fill, output }) => {
+      const [, height, width] = output.shape;
+      const one = (value: number): Tensor1D => tf.tensor1d([value]);
+      const parameters = {
+        angle: one(angle),
+        translateX: one(translate[0] / width),
+        translateY: one(translate[1] / height),
+        scale: one(scale),
+        shearX: one(shear[0]),
+        shearY: one(shear[1]),
+      };
+      expectImages(applyAffine(planesOf(golden.small), parameters, { sampling, fill }), output, 1e-5);
+    },
+  );
+
+  it.each(golden.crop)('crop at $top, $left after padding $padding ($mode)', ({ padding, mode, top, left, output }) => {
+    const [, height, width] = golden.images.shape;
+    const [, size] = output.shape;
+    const share = (start: number, side: number): Tensor1D => all((start + 0.5) / (side + 2 * padding - size + 1));
+    const places = { top: share(top, height), left: share(left, width) };
+    expectImages(applyRandomCrop(planesOf(golden.images), places, { size, padding, paddingMode: mode }), output);
+  });
+
+  it.each(golden.rightAngle)('rot90 $value times', ({ value, output }) => {
+    expectImages(applyRightAngle(planesOf(golden.squares), { turns: all(value) }), output);
+  });
+
+  it('invert', () => {
+    expectImages(invert(planesOf(golden.images)), golden.invert);
+  });
+
+  it.each(golden.posterize)('posterize to $value bits', ({ value, output }) => {
+    expectImages(posterize(planesOf(golden.images), all(value)), output);
+  });
+
+  it('autocontrast, a channel of one value included', () => {
+    expectImages(autocontrast(planesOf(golden.flat)), golden.autocontrast);
+  });
+
+  it('equalize, a channel with too few other values included', () => {
+    expectImages(equalize(planesOf(golden.large)), golden.equalize);
+  });
+
+  it.each(golden.sharpness)('adjust_sharpness $value', ({ value, output }) => {
+    expectImages(adjustSharpness(planesOf(golden.images), all(value)), output);
+  });
+
+  it('sobel of kornia', () => {
+    expectImages(sobel(planesOf(golden.images)), golden.sobel);
+  });
+
+  it.each(golden.erase)('erase $box', ({ box, output }) => {
+    const [, rows, columns] = golden.images.shape;
+    const [top, left, height, width] = box;
+    const parameters = {
+      height: all(height / rows),
+      width: all(width / columns),
+      top: all((top + 0.5) / (rows - height + 1)),
+      left: all((left + 0.5) / (columns - width + 1)),
+      noiseKey: tf.tensor1d([0, 0], 'int32'),
+    };
+    expectImages(applyRandomErasing(planesOf(golden.images), parameters, { value: 0.3 }), output);
   });
 
   it.each(golden.colourJitter)('ColorJitter in the order $order', ({ order, factors, hue, output }) => {

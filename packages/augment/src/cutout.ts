@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import { chance } from './chance.js';
+import { drawUniforms } from './draw-uniforms.js';
+import type { Planes } from './planes.js';
+import type { Transform } from './transform.js';
+
+export interface CutoutOptions {
+  /** Side of the square in pixels; 16 of 32 in the paper's CIFAR-10 runs. */
+  readonly size: number;
+  readonly value?: number;
+  readonly probability?: number;
+}
+
+export type CutoutParameters = {
+  /** Middle of the square, as shares of height and width, `[batch]`. */
+  readonly y: Tensor1D;
+  readonly x: Tensor1D;
+  /** 1 where a square is cut out. */
+  readonly applied: Tensor1D;
+};
+
+/**
+ * Puts `value` into a square of `size` pixels around pixel `floor(y · height)`, `floor(x · width)`; what stands out of the
+ * image is lost, so that squares at the border are smaller.
+ */
+export function applyCutout(planes: Planes, { y, x, applied }: CutoutParameters, { size, value = 0 }: CutoutOptions): Planes {
+  const [, , height, width] = planes.shape;
+  return tf.tidy(() => {
+    const along = (middle: Tensor1D, side: number): Tensor => {
+      const first = tf.reshape(tf.sub(tf.floor(tf.mul(middle, side)), Math.floor(size / 2)), [-1, 1]);
+      const pixel = tf.range(0, side);
+      const inside = tf.logicalAnd(tf.greaterEqual(pixel, first), tf.less(pixel, tf.add(first, size)));
+      return tf.cast(inside, 'float32');
+    };
+    const rows = tf.mul(along(y, height), tf.reshape(applied, [-1, 1]));
+    const mask: Tensor4D = tf.expandDims(tf.matMul(tf.expandDims(rows, 2), tf.expandDims(along(x, width), 1)), 1);
+    return tf.add(tf.mul(planes, tf.sub(1, mask)), tf.mul(mask, value));
+  });
+}
+
+/** Cuts a square out at a random place, every pixel equally likely as its middle. DeVries and Taylor 2017, arXiv:1708.04552. */
+export function cutout(options: CutoutOptions): Transform<CutoutParameters> {
+  const { probability = 1 } = options;
+  return {
+    name: 'cutout',
+    draw: ({ batch, key }) =>
+      tf.tidy(() => {
+        const { applied, ...middle } = drawUniforms(batch, key, { y: [0, 1], x: [0, 1], applied: [0, 1] });
+        return { ...middle, applied: chance(applied, probability) };
+      }),
+    apply: (planes, parameters) => applyCutout(planes, parameters, options),
+  };
+}
