@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { SslError } from '@ssl/core';
 import type { KernelDefinition } from '../kernels/kernel-definition.js';
 import { attribute, runSingleOp, TensorflowError } from '../tensorflow/index.js';
+import type { NodeBackend } from '../tensorflow/node-backend.js';
 import type { Cluster } from './cluster.js';
 
 /** All ranks form one group. */
@@ -11,6 +12,7 @@ const groupKey = 1;
 /** TensorFlow's codes for a peer that does not answer. */
 const unreachable = new Set([1, 4, 10, 13, 14]); // CANCELLED, DEADLINE_EXCEEDED, ABORTED, INTERNAL, UNAVAILABLE
 
+type Attribute = ReturnType<typeof attribute.string>;
 type Operation = 'sum' | 'mean';
 
 /**
@@ -20,15 +22,11 @@ type Operation = 'sum' | 'mean';
 export function collectiveKernels({ rank, worldSize, addresses }: Cluster, timeoutSeconds: number): KernelDefinition[] {
   let uses = 0;
 
-  const communicate = (name: string, x: Tensor, merge: readonly ReturnType<typeof attribute.string>[]): Tensor => {
-    const number = (value: number): Tensor => tf.scalar(value, 'int32');
-    uses += 1;
-    const inputs = [x, number(worldSize), number(groupKey), number(uses)];
+  const communicate = (name: string, inputs: Tensor[], own: readonly Attribute[]): Tensor => {
     const attributes = [
-      ...merge,
+      ...own,
       attribute.string('communication_hint', 'auto'),
       attribute.float('timeout_seconds', timeoutSeconds),
-      attribute.int('Nordering_token', 0),
     ];
     try {
       return runSingleOp(name, attributes, inputs);
@@ -41,16 +39,35 @@ export function collectiveKernels({ rank, worldSize, addresses }: Cluster, timeo
     }
   };
 
+  /** Group size, group and key of this use, as tensors: operations of version 2 take them so. */
+  const membership = (): Tensor[] => [worldSize, groupKey, (uses += 1)].map((value) => tf.scalar(value, 'int32'));
+
   const reduce = (x: Tensor, operation: Operation): Tensor =>
-    communicate('CollectiveReduceV2', x, [
-      attribute.string('merge_op', 'Add'),
-      attribute.string('final_op', operation === 'mean' ? 'Div' : 'Id'),
-    ]);
+    communicate(
+      'CollectiveReduceV2',
+      [x, ...membership()],
+      [
+        attribute.string('merge_op', 'Add'),
+        attribute.string('final_op', operation === 'mean' ? 'Div' : 'Id'),
+        attribute.int('Nordering_token', 0),
+      ],
+    );
 
   const gather = (x: Tensor): Tensor => {
     const [first, ...rest] = withRows(x);
-    // The reshape tells a compiled function the shape, which TensorFlow does not derive.
-    return tf.reshape(communicate('CollectiveGatherV2', x, []), [first * worldSize, ...rest]);
+    if (!isTracing()) return communicate('CollectiveGatherV2', [x, ...membership()], [attribute.int('Nordering_token', 0)]);
+    // Version 1 says its shape beforehand, which a compiled function must know; but its key is an attribute, and
+    // TensorFlow keeps a kernel for every attribute it has seen, which would be one for every eager use.
+    return communicate(
+      'CollectiveGather',
+      [x],
+      [
+        attribute.int('group_size', worldSize),
+        attribute.int('group_key', groupKey),
+        attribute.int('instance_key', (uses += 1)),
+        attribute.shape('shape', [first * worldSize, ...rest]),
+      ],
+    );
   };
 
   /** By all-reduce and slice: TensorFlow has a reduce-scatter for GPUs only. */
@@ -85,6 +102,10 @@ export function collectiveKernels({ rank, worldSize, addresses }: Cluster, timeo
       gradient: { gradFunc: (dy) => ({ x: () => gather(dy as Tensor) }) },
     },
   ];
+}
+
+function isTracing(): boolean {
+  return (tf.backend() as NodeBackend).binding.trace !== undefined;
 }
 
 function withRows(x: Tensor): [number, ...number[]] {

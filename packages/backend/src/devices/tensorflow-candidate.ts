@@ -21,7 +21,8 @@ export function tensorflowCandidate(device: 'cpu' | 'cuda'): Candidate {
     async start({ precision, threads, library, cacheFolder, onProgress, signal }) {
       const folder = await ensureLibtensorflow({ variant: device, library, cacheFolder, onProgress, signal });
       const started = await createTensorflowBackend({ folder, threads, precision, gpu: device === 'cuda' });
-      const { runtime } = started;
+      const { runtime, binding } = started;
+      binding.precision = precision; // a process holds one library, which may have been loaded with another
       if (device === 'cuda' && !runtime.hasGpu) {
         throw new SslError(
           `device 'cuda' needs a libtensorflow that sees a GPU, but ${folder} (${runtime.version}) offers ${runtime.devices.map(({ type }) => type).join(', ')} only. Where SSL_LIBTENSORFLOW names a build for CPUs, name one with CUDA or leave it out.`,
