@@ -2,13 +2,13 @@ import { freemem, totalmem, cpus, availableParallelism } from 'node:os';
 import { statfs } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { inspectBackends, useBackend, type BackendDescription, type CandidateReport } from '@ssl/backend';
 import { isSslError } from '@ssl/core';
 import { cacheFolder } from '@ssl/data';
 import { exitCodes } from '../exit-codes.js';
 import { installedMethods } from '../methods/resolve-method.js';
-import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatBytes } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
@@ -18,8 +18,8 @@ interface DoctorFlags extends CommonFlags {
 }
 
 /** `ssl doctor`: what computes here and why, and what to repair. */
-export function doctorCommand({ folder, finish }: ProgramContext): Command {
-  return withCommonFlags(new Command('doctor').description('show what computes here and why, and what to repair'))
+export function defineDoctor(command: Command, { folder, finish }: ProgramContext): void {
+  command
     .option('--no-fetch', 'look only: do not fetch libtensorflow where it is missing')
     .action(async (flags: DoctorFlags) => {
       const output = outputOf(flags);

@@ -1,10 +1,10 @@
 import { extname, join, resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { disposeTree } from '@ssl/core';
 import { BrokenImages, evaluationBatches } from '@ssl/data';
 import { embedDataset } from '@ssl/eval';
 import { embeddingOf } from '../evaluation/embed-images.js';
-import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
 import { formatCount } from '../progress/format.js';
@@ -24,14 +24,13 @@ interface EmbedFlags extends CommonFlags, DeviceFlags {
 const batchSize = 256;
 
 /** `ssl embed`: feature vectors of images, in a file. */
-export function embedCommand({ folder }: ProgramContext): Command {
-  const command = new Command('embed')
-    .description('write the feature vectors of images')
+export function defineEmbed(command: Command, { folder }: ProgramContext): void {
+  command
     .argument('[run]', 'folder or checkpoint of a run; left out: the newest')
     .option('--data <folder>', 'images; left out: those of the training')
     .option('--out <file>', `file to write: ${embeddingFormats.join(', ')}`, 'embeddings.safetensors')
     .option('--runs <folder>', 'where runs are looked for', 'runs');
-  return withDeviceFlags(withCommonFlags(command)).action(async (named: string | undefined, flags: EmbedFlags) => {
+  withDeviceFlags(command).action(async (named: string | undefined, flags: EmbedFlags) => {
     const format = embeddingFormats.find((known) => known === extname(flags.out));
     if (format === undefined) throw new UsageError(`--out needs a file that ends in ${embeddingFormats.join(', ')}, got ${flags.out}.`);
     const output = outputOf(flags);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { disposeTree } from '@ssl/core';
 import { evaluateRun } from '../evaluation/evaluate-run.js';
 import { resultsTable } from '../evaluation/results-table.js';
 import { knnFigures } from '../evaluation/run-summary.js';
 import { verdict } from '../evaluation/verdict.js';
-import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
 import { loadRun } from '../run/load-run.js';
@@ -21,14 +21,13 @@ interface EvalFlags extends CommonFlags, DeviceFlags {
 }
 
 /** `ssl eval`: how good the features of a run are. */
-export function evalCommand({ folder }: ProgramContext): Command {
-  const command = new Command('eval')
-    .description('classify images by their nearest neighbours, with the features of a run')
+export function defineEval(command: Command, { folder }: ProgramContext): void {
+  command
     .argument('[run]', 'folder or checkpoint of a run; left out: the newest')
     .option('--data <folder>', 'images, one folder for each class; left out: those of the training')
     .option('--labels', 'take first-level folders as classes')
     .option('--runs <folder>', 'where runs are looked for', 'runs');
-  return withDeviceFlags(withCommonFlags(command)).action(async (named: string | undefined, flags: EvalFlags) => {
+  withDeviceFlags(command).action(async (named: string | undefined, flags: EvalFlags) => {
     const output = outputOf(flags);
     const backend = await startBackend(parseDeviceFlags(flags), output);
     const { run, checkpoint, checkpointPath } = await loadRun(named ?? true, folder, join(folder, flags.runs));

@@ -1,11 +1,11 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { installedMethods } from '../methods/resolve-method.js';
-import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 
 /** `ssl methods`: what can be trained, with every option. */
-export function methodsCommand({ folder }: ProgramContext): Command {
-  return withCommonFlags(new Command('methods').description('list the installed methods with their options')).action(async (flags: CommonFlags) => {
+export function defineMethods(command: Command, { folder }: ProgramContext): void {
+  command.action(async (flags: CommonFlags) => {
     const output = outputOf(flags);
     const methods = await installedMethods(folder);
     if (flags.json === true) {

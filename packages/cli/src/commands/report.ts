@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { readReport, writeReport } from '@ssl/eval';
-import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { concludeRun } from '../run/conclude-run.js';
 import { findRun } from '../run/find-run.js';
@@ -18,13 +18,12 @@ interface ReportFlags extends CommonFlags {
 }
 
 /** `ssl report`: the page of a run. */
-export function reportCommand({ folder }: ProgramContext): Command {
-  const command = new Command('report')
-    .description('write the page of a run, with its curves, table and pictures')
+export function defineReport(command: Command, { folder }: ProgramContext): void {
+  command
     .argument('[run]', 'folder of a run; left out: the newest')
     .option('--fresh', 'evaluate the newest checkpoint again')
-    .option('--runs <folder>', 'where runs are looked for', 'runs');
-  return withCommonFlags(command).action(async (named: string | undefined, flags: ReportFlags) => {
+    .option('--runs <folder>', 'where runs are looked for', 'runs')
+    .action(async (named: string | undefined, flags: ReportFlags) => {
     const output = outputOf(flags);
     const runs = join(folder, flags.runs);
     const { folder: files } = findRun(named ?? true, folder, runs);

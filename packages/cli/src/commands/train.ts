@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { SslConfig } from '../config/config-schema.js';
 import { loadConfig } from '../config/load-config.js';
 import { mergeConfig } from '../config/merge-config.js';
@@ -7,7 +7,7 @@ import { exitCodes } from '../exit-codes.js';
 import { methodOptions } from '../methods/method-options.js';
 import { resolveMethod, type ResolvedMethod } from '../methods/resolve-method.js';
 import { addConfigOptions, configFromOptions } from '../program/config-options.js';
-import { outputOf, withCommonFlags, type CommonFlags } from '../program/common-flags.js';
+import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { peekFlag } from '../program/normalise-arguments.js';
 import type { Output } from '../progress/output.js';
@@ -30,19 +30,18 @@ interface TrainFlags extends CommonFlags {
 }
 
 /** `ssl train`: trains a method on images. Its options depend on the method, so the command line is looked at first. */
-export async function trainCommand(context: ProgramContext): Promise<Command> {
-  const command = withCommonFlags(new Command('train').description('train a network on images without labels'))
+export async function defineTrain(command: Command, context: ProgramContext): Promise<void> {
+  command
     .optionsGroup('Run:')
     .option('--config <file>', 'configuration file; left out: ssl.config.ts here, where there is one')
     .option('--resume [run]', 'go on with an interrupted run: its folder or a checkpoint; left out: the newest');
-  if (context.argv.find((argument) => !argument.startsWith('-')) !== 'train') return command;
 
   const { config: fromFile } = await loadConfig(context.folder, peekFlag(context.argv, '--config'));
   const resume = resumeFlag(context.argv);
   const base = resume === undefined ? fromFile : mergeConfig(configOfRun(resume, context.folder, fromFile), {});
   const method = await methodOf(peekFlag(context.argv, '--method') ?? base.method ?? 'simclr', context.folder);
   addConfigOptions(command, method.plugin);
-  return command.action(async (flags: TrainFlags) => {
+  command.action(async (flags: TrainFlags) => {
     const config = mergeConfig(base, configFromOptions(command, method.plugin));
     context.finish(await trainFrom({ config, method, flags, folder: context.folder }));
   });

@@ -1,6 +1,9 @@
 import type { Backbone, MethodPlugin } from '@ssl/core';
-import { devices } from '@ssl/backend';
+import type { Device } from '@ssl/backend';
 import { z } from 'zod';
+
+/** Devices by name; written out here, since loading the backend for a help text takes a second. */
+export const deviceNames = ['auto', 'cuda', 'cpu', 'webgpu', 'wasm', 'js'] as const satisfies readonly Device[];
 
 const wholeNumber = (least: number): z.ZodNumber => z.number().int().min(least);
 
@@ -36,7 +39,7 @@ export const configSchema = z.strictObject({
       clipNorm: z.number().positive().optional().describe('highest norm of the gradient'),
     })
     .optional(),
-  device: z.enum(devices).optional().describe('what computes'),
+  device: z.enum(deviceNames).optional().describe('what computes'),
   precision: z.enum(['float32', 'bfloat16']).optional().describe('number format of matrix products and convolutions'),
   threads: wholeNumber(1).max(1024).optional().describe('processor threads'),
   workers: wholeNumber(1).max(256).optional().describe('threads that decode images'),

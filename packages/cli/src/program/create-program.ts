@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { doctorCommand } from '../commands/doctor.js';
-import { embedCommand } from '../commands/embed.js';
-import { evalCommand } from '../commands/eval.js';
-import { methodsCommand } from '../commands/methods.js';
-import { quickstartCommand } from '../commands/quickstart.js';
-import { reportCommand } from '../commands/report.js';
-import { trainCommand } from '../commands/train.js';
+import { withCommonFlags } from './common-flags.js';
 
 /** What a command gets from the program. */
 export interface ProgramContext {
@@ -19,6 +13,25 @@ export interface ProgramContext {
   readonly finish: (code: number) => void;
 }
 
+/** Gives a command its options and what it does. Loaded only for the command that was called: engines and charts take a second. */
+export type DefineCommand = (command: Command, context: ProgramContext) => void | Promise<void>;
+
+interface CommandEntry {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<DefineCommand>;
+}
+
+const commands: readonly CommandEntry[] = [
+  { name: 'train', description: 'train a network on images without labels', load: async () => (await import('../commands/train.js')).defineTrain },
+  { name: 'eval', description: 'classify images by their nearest neighbours, with the features of a run', load: async () => (await import('../commands/eval.js')).defineEval },
+  { name: 'embed', description: 'write the feature vectors of images', load: async () => (await import('../commands/embed.js')).defineEmbed },
+  { name: 'report', description: 'write the page of a run: curves, table, pictures', load: async () => (await import('../commands/report.js')).defineReport },
+  { name: 'methods', description: 'list the installed methods with their options', load: async () => (await import('../commands/methods.js')).defineMethods },
+  { name: 'doctor', description: 'show what computes here and why, and what to repair', load: async () => (await import('../commands/doctor.js')).defineDoctor },
+  { name: 'quickstart', description: 'train SimCLR on emoji drawings for three minutes and show what it learned', load: async () => (await import('../commands/quickstart.js')).defineQuickstart },
+];
+
 /** The whole command line of `ssl`. The options of `ssl train` depend on the method, so they are made from `argv`. */
 export async function createProgram(context: ProgramContext): Promise<Command> {
   const program = new Command('ssl')
@@ -28,19 +41,10 @@ export async function createProgram(context: ProgramContext): Promise<Command> {
     .showHelpAfterError('(ssl --help lists everything)')
     .exitOverride()
     .configureHelp({ helpWidth: 110 });
-  const commands = [
-    await trainCommand(context),
-    evalCommand(context),
-    embedCommand(context),
-    reportCommand(context),
-    methodsCommand(context),
-    doctorCommand(context),
-    quickstartCommand(context),
-  ];
-  for (const command of commands) {
-    command.copyInheritedSettings(program);
-    command.showHelpAfterError(`(ssl ${command.name()} --help lists its options)`);
-    program.addCommand(command);
+  const called = context.argv.find((argument) => !argument.startsWith('-'));
+  for (const { name, description, load } of commands) {
+    const command = program.command(name).description(description).showHelpAfterError(`(ssl ${name} --help lists its options)`);
+    if (name === called) await (await load())(withCommonFlags(command), context);
   }
   return program.addHelpText(
     'after',

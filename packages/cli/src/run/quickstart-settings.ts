@@ -1,4 +1,5 @@
 import type { Settings } from '../settings/choose-settings.js';
+import type { RunDescription } from './run-description.js';
 
 /**
  * The quickstart's run: what two processor cores train in about three minutes. Epochs count more than width here, so the
@@ -22,3 +23,9 @@ export const quickstart = {
   data: 'emoji',
   methodOptions: {},
 } as const;
+
+/** True for a description of the quickstart with this seed and length. */
+export function isQuickstart(description: RunDescription, seed: number, epochs: number = quickstartSettings.epochs): boolean {
+  const wanted: Partial<RunDescription> = { ...quickstartSettings, data: quickstart.data, method: quickstart.method, seed, epochs };
+  return Object.entries(wanted).every(([key, value]) => description[key as keyof RunDescription] === value);
+}

@@ -1,4 +1,4 @@
-import { train, type TrainHook, type TrainResult } from '@ssl/core';
+import { train, type CheckpointOptions, type TrainHook, type TrainResult } from '@ssl/core';
 import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
 
 import type { SslConfig } from '../config/config-schema.js';
@@ -68,7 +68,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
         ...(input.tensorboard === false ? [] : [tensorboardLog(folder.tensorboard, warn)]),
         ...(input.hooks ?? []),
       ],
-      checkpoint: { folder: folder.checkpoints, everyEpochs: 1, ...input.checkpoint },
+      checkpoint: checkpointOptions(folder.checkpoints, input.checkpoint),
       resume: input.resume ?? false,
       signal: interruption.signal,
       config: { ...description },
@@ -79,4 +79,16 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
     release();
     await loader.close();
   }
+}
+
+/** After every epoch, unless the user says how often. */
+function checkpointOptions(folder: string, { everyEpochs, everySteps, keep }: NonNullable<SslConfig['checkpoint']> = {}): CheckpointOptions {
+  const asked = everyEpochs !== undefined || everySteps !== undefined;
+  return {
+    folder,
+    ...(asked ? {} : { everyEpochs: 1 }),
+    ...(everyEpochs === undefined ? {} : { everyEpochs }),
+    ...(everySteps === undefined ? {} : { everySteps }),
+    ...(keep === undefined ? {} : { keep }),
+  };
 }

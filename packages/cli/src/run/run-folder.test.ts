@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findRun } from './find-run.js';
+import { claimRun, createRunFolder, runFolder, writeJson } from './run-folder.js';
+import { quickstartState, sameRun, setAside } from './quickstart-folder.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ssl-runs-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function makeRun(name: string, steps: readonly number[]): string {
+  const run = createRunFolder(join(folder, name));
+  writeJson(run.config, { format: 'ssl-run/1', seed: 3 });
+  for (const step of steps) writeFileSync(join(run.checkpoints, `step-${String(step).padStart(8, '0')}.safetensors`), '');
+  return run.path;
+}
+
+test('a folder with anything in it is never taken for a new run', () => {
+  makeRun('first', []);
+  expect(() => createRunFolder(join(folder, 'first'))).toThrow(/exists already\. Go on with that run \(--resume .*first\), or give this one another --name/);
+});
+
+test('a folder that cannot be made is an error with the reason', () => {
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => createRunFolder(join(folder, 'file', 'run'))).toThrow(/could not be made: .*--output/);
+});
+
+test('a run that another process trains is left alone; a dead process keeps nothing', () => {
+  const run = runFolder(makeRun('first', []));
+  writeFileSync(join(run.path, 'running.pid'), '1'); // process 1 lives
+  expect(() => claimRun(run)).toThrow(/is being trained by process 1/);
+  writeFileSync(join(run.path, 'running.pid'), '999999999');
+  claimRun(run)();
+  expect(existsSync(join(run.path, 'running.pid'))).toBe(false);
+});
+
+test('a run is found by folder, by checkpoint, or as the newest', () => {
+  const path = makeRun('first', [10, 20]);
+  expect(findRun('first', folder, folder).checkpoint).toBe(join(path, 'checkpoints', 'step-00000020.safetensors'));
+  const file = join(path, 'checkpoints', 'step-00000010.safetensors');
+  expect(findRun(file, folder, folder)).toMatchObject({ checkpoint: file, description: { seed: 3 } });
+  expect(findRun(true, folder, folder).folder.path).toBe(path);
+});
+
+test('what is not a run is said to be none', () => {
+  makeRun('first', []);
+  expect(() => findRun('frist', folder, folder)).toThrow(/frist is not there\. In .* there are first/);
+  expect(() => findRun(true, folder, join(folder, 'none'))).toThrow(/There is no run in .*none/);
+  mkdirSync(join(folder, 'plain'));
+  expect(() => findRun('plain', folder, folder)).toThrow(/needs its config\.json/);
+  writeFileSync(join(folder, 'plain', 'config.json'), '{');
+  expect(() => findRun('plain', folder, folder)).toThrow(/is damaged/);
+});
+
+test('JSON is written whole, without a rest beside it', () => {
+  writeJson(join(folder, 'a.json'), { a: 1 });
+  expect(JSON.parse(readFileSync(join(folder, 'a.json'), 'utf8'))).toEqual({ a: 1 });
+  expect(readdirSync(folder)).toEqual(['a.json']);
+});
+
+test('the quickstart knows finished, interrupted and other runs, and moves the latter aside', () => {
+  const path = makeRun('quickstart', [5]);
+  const run = runFolder(path);
+  const match = (wanted: boolean) => quickstartState(run, () => wanted).kind;
+  expect(match(true)).toBe('interrupted');
+  expect(match(false)).toBe('other');
+  writeJson(run.summary, { knn: { trained: { accuracy: 1 } } });
+  writeFileSync(run.report, '');
+  expect(match(true)).toBe('finished');
+  const place = setAside(run);
+  expect(readdirSync(place)).toContain('summary.json');
+  expect(match(true)).toBe('empty');
+  expect(sameRun({ seed: 1, optimizer: undefined } as never, { seed: 1 } as never)).toBe(true);
+});

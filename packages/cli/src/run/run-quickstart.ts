@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCodes } from '../exit-codes.js';
+import { methodOptions } from '../methods/method-options.js';
+import { resolveMethod } from '../methods/resolve-method.js';
+import { outputOf, type CommonFlags } from '../program/common-flags.js';
+import { formatCount } from '../progress/format.js';
+import { buildRun } from './build-run.js';
+import { concludeRun } from './conclude-run.js';
+import { ownDataSteps, printSteps } from './next-steps.js';
+import { openData } from './open-data.js';
+import { quickstart, quickstartSettings } from './quickstart-settings.js';
+import { freshFolder, quickstartState, sameRun, setAside } from './quickstart-folder.js';
+import { describeRun, type RunDescription } from './run-description.js';
+import { runFolder, show } from './run-folder.js';
+import { startBackend } from './start-backend.js';
+import { trainRun } from './train-run.js';
+
+/** Flags of `ssl quickstart`. */
+export interface QuickstartFlags extends CommonFlags {
+  readonly fresh?: boolean;
+  readonly seed: number;
+  readonly epochs?: number;
+  readonly command: string;
+}
+
+/** Trains the quickstart, or goes on with it, then evaluates it. */
+export async function runQuickstart(flags: QuickstartFlags, folder: string): Promise<number> {
+  const output = outputOf(flags);
+  const target = runFolder(join(folder, 'runs', 'quickstart'));
+  const steps = ownDataSteps(flags.command, target.path);
+  const method = await resolveMethod(quickstart.method, folder);
+  const options = methodOptions(method.plugin, quickstartSettings.smallData, quickstart.methodOptions);
+  const describe = (datasetSize: number): RunDescription =>
+    describeRun({
+      method,
+      methodOptions: options,
+      settings: { ...quickstartSettings, seed: flags.seed, ...(flags.epochs === undefined ? {} : { epochs: flags.epochs }) },
+      precision: 'float32',
+      data: quickstart.data,
+      dataName: quickstart.data,
+      datasetSize,
+    });
+
+  const state = quickstartState(target, (there) => sameRun(there, describe(there.datasetSize)));
+  output.line(output.bold('SimCLR on emoji drawings, without labels'));
+  const backend = await startBackend({}, output);
+  const dataset = await openData(quickstart.data, { folder, output });
+  const run = await buildRun(describe(dataset.size), folder, { plugin: method.plugin });
+  const resume = state.kind === 'interrupted' && flags.fresh !== true;
+  if (!resume && existsSync(target.path)) output.line(`The earlier run is kept in ${show(setAside(target))}.`);
+  if (!resume) freshFolder(target.path);
+  output.line(
+    `${formatCount(dataset.size)} drawings of about 1,950 things in nine styles, ${String(quickstartSettings.imageSize)} pixels. The network sees them without labels, two random views at a time,\n` +
+      'and learns which two belong together. The nine categories (people, food, flags, ...) are only for the test afterwards.',
+  );
+  const outcome = await trainRun({ run, dataset, folder: target, output, resume });
+  try {
+    const { result, broken } = outcome;
+    if (result.status === 'interrupted') {
+      output.result(`Interrupted at step ${formatCount(result.step)}. Saved: ${show(result.checkpoint ?? target.checkpoints)}`);
+      output.result(`Go on with the same command (--fresh starts anew).`);
+      return exitCodes.interrupted;
+    }
+    const trained = { step: result.step, checkpoint: result.checkpoint ?? target.checkpoints, warnings: result.warnings };
+    await concludeRun({ run, weights: result, trained, broken, dataset, folder: target, output, backend, nextSteps: steps });
+  } finally {
+    outcome.result.dispose();
+  }
+  printSteps(output, steps);
+  return exitCodes.success;
+}
