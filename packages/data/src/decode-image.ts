@@ -66,13 +66,21 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
 
 async function openEncoded(bytes: Uint8Array, wanted: Wanted) {
   if (bytes.length === 0) throw new Error('the file is empty (0 bytes)');
-  const pipeline = sharp(bytes, { failOn: 'truncated', limitInputPixels: wanted.pixelLimit, autoOrient: true, sequentialRead: true });
-  const metadata = await pipeline.metadata();
+  const settings = { failOn: 'truncated', limitInputPixels: wanted.pixelLimit, autoOrient: true, sequentialRead: true } as const;
+  // Only the header is read here, so the limit is checked below, with a message that says the size.
+  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   const { width, height } = metadata.autoOrient;
   if (!(width > 0 && height > 0)) throw new Error(`the file says it is ${width} x ${height} pixels`);
   if (width * height > wanted.pixelLimit) {
     throw new Error(`${width} x ${height} pixels are over the limit of ${wanted.pixelLimit} (option pixelLimit)`);
   }
+  let density: number | undefined;
+  if (metadata.format === 'svg' && wanted.size !== undefined) {
+    // Drawn at the size wanted instead of enlarged, as far as the limit allows.
+    const scale = Math.min(wanted.size / Math.min(width, height), Math.sqrt(wanted.pixelLimit / (width * height)) * 0.99);
+    if (scale > 1) density = Math.min(72 * scale, 100_000);
+  }
+  const pipeline = sharp(bytes, density === undefined ? settings : { ...settings, density });
   const grey = metadata.space === 'b-w' || metadata.space === 'grey16';
   return { pipeline, width, height, grey, wide: metadata.depth === 'ushort' };
 }

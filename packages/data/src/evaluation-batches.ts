@@ -29,7 +29,7 @@ export async function* evaluationBatches(dataset: Dataset, options: EvaluationBa
   const broken = options.broken ?? new BrokenImages(dataset.size);
   const reader = imageReader(dataset, broken, { cacheBytes: 0, ...options });
   const channels = options.channels ?? dataset.channels;
-  let stopped = false;
+  const stop = new AbortController();
   let came = 0;
 
   const assemble = async (first: number): Promise<HostBatch> => {
@@ -37,7 +37,7 @@ export async function* evaluationBatches(dataset: Dataset, options: EvaluationBa
     const pixels = new Uint8Array(count * reader.bytesPerImage);
     const found = await Promise.all(
       Array.from({ length: count }, (_, place) =>
-        stopped ? undefined : reader.read(first + place, pixels, place * reader.bytesPerImage),
+        reader.read(first + place, pixels, place * reader.bytesPerImage, stop.signal),
       ),
     );
     return packed(found, pixels, reader.bytesPerImage, first, dataset.labels, [size, channels]);
@@ -58,7 +58,7 @@ export async function* evaluationBatches(dataset: Dataset, options: EvaluationBa
     }
     if (came === 0 && dataset.size > 0) throw nothingReadable(dataset, broken);
   } finally {
-    stopped = true;
+    stop.abort();
   }
 }
 

@@ -121,7 +121,7 @@ function batchAssembler(dataset: Dataset, broken: BrokenImages, reader: ImageRea
       let position = first + place;
       for (let tries = 0; tries < dataset.size && !signal.aborted; tries += 1) {
         const index = at(position);
-        const aspect = await reader.read(index, pixels, place * reader.bytesPerImage);
+        const aspect = await reader.read(index, pixels, place * reader.bytesPerImage, signal);
         if (aspect !== undefined) {
           indices[place] = index;
           aspects[place] = aspect;

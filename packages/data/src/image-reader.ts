@@ -29,11 +29,12 @@ export interface ImageReader {
   readonly bytesPerImage: number;
   /**
    * Decodes image `index` into `pixels` from `offset` on.
-   * @returns Width over height of the original, or undefined where the image is broken (then it is recorded).
+   * @returns Width over height of the original, or undefined where the image is broken (then it is recorded) or where
+   * `signal` was given before its turn came.
    */
-  read(index: number, pixels: Uint8Array, offset: number): Promise<number | undefined>;
+  read(index: number, pixels: Uint8Array, offset: number, signal: AbortSignal): Promise<number | undefined>;
   /** Waits until nothing is being read. */
-  idle(): Promise<void>;
+  readonly idle: () => Promise<void>;
 }
 
 /** Makes the reader that loaders share: at most `workers` images at a time, with time limit and memory of small sets. */
@@ -53,7 +54,7 @@ export function imageReader(dataset: Dataset, broken: BrokenImages, options: Ima
 
   return {
     bytesPerImage,
-    async read(index, pixels, offset) {
+    async read(index, pixels, offset, signal) {
       if (broken.has(index)) return undefined;
       const known = cache?.aspects[index];
       if (cache !== undefined && known !== undefined && known > 0) {
@@ -62,6 +63,7 @@ export function imageReader(dataset: Dataset, broken: BrokenImages, options: Ima
       }
       const leave = await enter.enter();
       try {
+        if (signal.aborted) return undefined;
         const image = await withTimeout(decode(index), wanted.timeoutSeconds);
         pixels.set(image.pixels, offset);
         if (cached) {
@@ -101,7 +103,7 @@ async function withTimeout<T>(work: Promise<T>, seconds: number): Promise<T> {
 }
 
 /** Lets at most `most` callers in at a time, first come, first served. */
-function limiter(most: number): { enter(): Promise<() => void>; idle(): Promise<void> } {
+function limiter(most: number): { readonly enter: () => Promise<() => void>; readonly idle: () => Promise<void> } {
   let inside = 0;
   const waiting: (() => void)[] = [];
   const idle: (() => void)[] = [];

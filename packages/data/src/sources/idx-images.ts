@@ -20,7 +20,7 @@ export interface IdxImagesOptions {
  */
 export async function idxImages(path: string, options: IdxImagesOptions = {}): Promise<Dataset> {
   const images = await imagesFile(path);
-  const labelsFile = options.labels === undefined ? await labelsBeside(images) : options.labels;
+  const labelsFile = options.labels ?? (await labelsBeside(images));
   const pixels = await readIdx(images);
   const labels = labelsFile === undefined || labelsFile === false ? undefined : await readIdx(labelsFile);
   return idxDataset(options.name ?? basename(path), pixels, labels, options.classes);

@@ -83,6 +83,6 @@ export class NameTable {
 }
 
 function grown<T extends Uint8Array | Float64Array>(from: T, to: T): T {
-  to.set(from as never);
+  to.set(from);
   return to;
 }

@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { dataError, reasonOf } from '../data-error.js';
 
 /** An array as an IDX file holds it. */
@@ -33,14 +32,22 @@ export async function parseIdx(name: string, source: Readable, gzip = false): Pr
   const complain = (needed: string, came: string, cause?: unknown) =>
     dataError(`${name}: ${needed} needed, ${came}. The file is damaged or of another format; fetch it again.`, cause);
   const collector = idxCollector(complain);
+  const bytes = gzip ? gunzipped(source) : source;
   try {
-    if (gzip) await pipeline(source, createGunzip(), collector.take);
-    else await pipeline(source, collector.take);
+    for await (const chunk of bytes) collector.take(chunk as Buffer);
   } catch (error) {
     const wrongData = (error as NodeJS.ErrnoException).code?.startsWith('Z_') === true;
     throw wrongData ? complain('valid gzip data', `${reasonOf(error)} after ${collector.received()} decompressed bytes`, error) : error;
+  } finally {
+    source.destroy();
   }
   return collector.finish();
+}
+
+function gunzipped(source: Readable): Readable {
+  const bytes = createGunzip();
+  source.once('error', (error) => bytes.destroy(error));
+  return source.pipe(bytes);
 }
 
 async function startsWithGzip(path: string): Promise<boolean> {
@@ -77,14 +84,12 @@ function idxCollector(complain: (needed: string, came: string) => Error) {
 
   return {
     received: () => received,
-    async take(source: AsyncIterable<Buffer>): Promise<void> {
-      for await (const chunk of source) {
-        chunks.push(chunk);
-        received += chunk.length;
-        if (header === undefined) parseHeader();
-        if (header !== undefined && received > header.total) {
-          throw complain(`${header.total} bytes (${header.shape.join(' x ')})`, `there is more from byte ${header.total} on`);
-        }
+    take: (chunk: Buffer): void => {
+      chunks.push(chunk);
+      received += chunk.length;
+      if (header === undefined) parseHeader();
+      if (header !== undefined && received > header.total) {
+        throw complain(`${header.total} bytes (${header.shape.join(' x ')})`, `there is more from byte ${header.total} on`);
       }
     },
     finish(): IdxArray {

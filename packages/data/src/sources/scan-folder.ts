@@ -114,7 +114,7 @@ async function readFolder(path: string, visited: Set<string>): Promise<Listing |
   const listing: Listing = { images: [], folders: [], others: new Map(), unreadable: [] };
   const count = (kind: string) => listing.others.set(kind, (listing.others.get(kind) ?? 0) + 1);
   // The entries of a folder opened with encoding 'latin1' have names of one character for each byte.
-  const entries = await opendir(bytes as unknown as string, { encoding: 'latin1', bufferSize: 512 });
+  const entries = await opendir(bytes, { encoding: 'latin1', bufferSize: 512 });
   for await (const entry of entries) {
     if (entry.name.startsWith('.')) {
       count('hidden');
