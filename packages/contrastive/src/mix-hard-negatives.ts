@@ -49,7 +49,7 @@ export function mixHardNegatives(
     const { indices } = tf.topk(tf.matMul(q, n, false, true), hardest); // [B, N], hardest first
     const draw = (count: number, purpose: string): Tensor3D => {
       const choice = randomIntegers([q.shape[0], count], foldIn(key, purpose), 0, hardest) as Tensor2D;
-      return tf.gather(n, tf.gather(indices, choice, 1, 1)); // [B, count, D]
+      return tf.gather<tf.Tensor>(n, tf.gather(indices, choice, 1, 1)) as Tensor3D; // [B, count, D]
     };
     const weight = (count: number, purpose: string, maximum: number) =>
       randomUniform([q.shape[0], count, 1], foldIn(key, purpose), 0, maximum);

@@ -1,0 +1,65 @@
+import { SslError } from '@ssl/core';
+import { l2Normalize, softmaxCrossEntropy } from '@ssl/core/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+
+export interface NtXentOptions {
+  /** Temperature of the softmax; above 0. */
+  readonly temperature?: number;
+}
+
+/** Defaults of {@link ntXent}: SimCLR's for ImageNet; 0.5 on CIFAR in the paper, 0.2 for small data here. */
+export const ntXentDefaults = { temperature: 0.1 } as const;
+
+// Takes a sample out of its own softmax; far below any similarity, and finite, so that no gradient becomes NaN.
+const excluded = -1e9;
+
+/**
+ * NT-Xent, the normalised temperature-scaled cross entropy: each view should find the other view of its image among all the
+ * other views of the batch.
+ *
+ * `l(i, j) = -log( exp(s_ij / T) / sum_{k != i} exp(s_ik / T) )` with s the cosine similarity, averaged over all 2N ordered
+ * pairs of positives.
+ *
+ * @param a First views, `[batch, dimension]`; lengths do not matter, zero vectors are allowed.
+ * @param b Second views; row i belongs to the same image as row i of `a`, `[batch, dimension]`.
+ * @returns A scalar, the mean over 2N; ln(2N - 1) where all similarities are equal, 0 for a batch of one image.
+ * @throws SslError where the shapes differ or the temperature is not above 0.
+ *
+ * @example
+ * const a = tf.tensor2d([[1, 0], [0, 1]]);
+ * ntXent(a, a, { temperature: 1 }); // -ln(e / (e + 2)) = 0.5514
+ *
+ * @see Chen et al., A Simple Framework for Contrastive Learning of Visual Representations, equation 1 and algorithm 1.
+ */
+export function ntXent(a: Tensor2D, b: Tensor2D, options: NtXentOptions = {}): Scalar {
+  return tf.tidy(() => {
+    const { logits, labels } = ntXentLogits(a, b, options);
+    return tf.mean(softmaxCrossEntropy(logits, labels));
+  });
+}
+
+/**
+ * Similarities divided by the temperature, a view with itself excluded, and where the positives are; both `[2N, 2N]`.
+ * For the loss and for its metrics.
+ */
+export function ntXentLogits(a: Tensor2D, b: Tensor2D, options: NtXentOptions = {}): { logits: Tensor2D; labels: Tensor2D } {
+  const { temperature } = { ...ntXentDefaults, ...options };
+  if (a.rank !== 2 || String(a.shape) !== String(b.shape)) {
+    throw new SslError(
+      `ntXent needs two views of one shape [batch, dimension], got [${a.shape.join(', ')}] and [${b.shape.join(', ')}]. Give row i of both to image i.`,
+      { from: '@ssl/contrastive' },
+    );
+  }
+  if (!(temperature > 0)) {
+    throw new SslError(`ntXent needs a temperature above 0, got ${temperature}. Usual values are 0.1 to 0.5.`, { from: '@ssl/contrastive' });
+  }
+  const n = a.shape[0];
+  const z = l2Normalize(tf.concat([a, b])); // [2N, D]
+  const similarity = tf.div(tf.matMul(z, z, false, true), temperature); // [2N, 2N]
+  const index = tf.range(0, 2 * n, 1, 'int32');
+  const partner = tf.concat([tf.range(n, 2 * n, 1, 'int32'), tf.range(0, n, 1, 'int32')]);
+  const where = (columns: tf.Tensor) => tf.cast(tf.equal(tf.expandDims(columns, 1), tf.expandDims(index, 0)), 'float32');
+  const logits = tf.add<Tensor2D>(similarity, tf.mul(where(index), excluded));
+  return { logits, labels: where(partner) as Tensor2D };
+}

@@ -1,0 +1,108 @@
+import { apply, backboneFeatures, defineMethod, mlp, sequential, SslError } from '@ssl/core';
+import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
+import { softmaxCrossEntropy } from '@ssl/core/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { ntXentDefaults, ntXentLogits } from './nt-xent.js';
+
+export interface SimclrOptions {
+  readonly backbone: Backbone;
+  /** Temperature of NT-Xent; above 0. */
+  readonly temperature?: number;
+  /** Layers of the projector: 2 in the first paper, 3 in SimCLR v2 and in the code. */
+  readonly projectorLayers?: number;
+  /** Width of its hidden layers; the backbone's feature dimension if left out or 0. */
+  readonly projectorWidth?: number;
+  /** Dimension of the projections. */
+  readonly dimension?: number;
+  /** Batch norm after which of its layers. */
+  readonly projectorBatchNorm?: 'none' | 'hidden' | 'all';
+}
+
+/** Defaults of {@link simclr}: those of the authors' code. */
+export const simclrDefaults = {
+  temperature: ntXentDefaults.temperature,
+  projectorLayers: 3,
+  projectorWidth: 0,
+  dimension: 128,
+  projectorBatchNorm: 'all',
+} as const satisfies Omit<SimclrOptions, 'backbone'>;
+
+type Aux = { readonly buffers: TensorRecord };
+type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
+
+/**
+ * SimCLR: two views of an image should be more alike, after backbone and projector, than views of different images.
+ *
+ * Both views go through the network as one batch, so that batch norm sees them together, as in the authors' code.
+ * Evaluated: the backbone; the projector is thrown away (v2 keeps its first layer for fine-tuning).
+ *
+ * @throws SslError for a projector without layers or a temperature that is not above 0.
+ * @example
+ * const method = simclr({ backbone: smallConvNet(), temperature: 0.2, projectorLayers: 2, projectorWidth: 256, dimension: 64 });
+ *
+ * @see Chen et al., A Simple Framework for Contrastive Learning of Visual Representations, algorithm 1;
+ *   Chen et al., Big Self-Supervised Models are Strong Semi-Supervised Learners (v2).
+ */
+export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<string, never>> {
+  const { backbone, temperature, projectorLayers, dimension, projectorBatchNorm, ...rest } = { ...simclrDefaults, ...options };
+  checkOptions({ temperature, projectorLayers });
+  const features = backbone.featureDimension;
+  const hidden = Array.from({ length: projectorLayers - 1 }, () => rest.projectorWidth || features);
+  // "nonlinear projection head": linear, batch norm, ReLU; the last layer has batch norm too, but no bias and no ReLU.
+  const projector = mlp([features, ...hidden, dimension], { batchNorm: projectorBatchNorm });
+  const network = sequential<Tensor4D, Tensor2D>({ backbone, projector });
+
+  return defineMethod<Aux, Outputs, Record<string, never>>({
+    name: 'simclr',
+    batch: { views: 2 },
+    coupling: 'batch',
+    schedules: {},
+    groups: [],
+    collapse: [
+      {
+        metric: 'loss',
+        value: (batchSize) => Math.log(2 * batchSize - 1),
+        tolerance: 0.01,
+        diagnosis: 'all views are equally similar, ln(2N - 1) is the loss of guessing: the network has collapsed or not started',
+        remedy: 'lower the temperature, change the learning rate, check that two views of an image still show the same thing',
+      },
+    ],
+
+    init(seed) {
+      const { params, buffers } = network.init(seed);
+      return { params, aux: { buffers } };
+    },
+
+    forward({ params, aux, views, training, key }) {
+      const images = tf.concat(views as Tensor4D[]); // [2N, H, W, C]
+      const { output, buffers } = apply(network, { params, buffers: aux.buffers }, images, { training, key });
+      const [first, second] = tf.split(output, 2) as [Tensor2D, Tensor2D];
+      return { outputs: { first, second }, aux: { buffers } };
+    },
+
+    objective({ outputs: { first, second } }) {
+      const { logits, labels } = ntXentLogits(first, second, { temperature });
+      const loss: Scalar = tf.mean(softmaxCrossEntropy(logits, labels));
+      return { loss, metrics: retrieval(logits, labels, temperature), carry: {} };
+    },
+
+    embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+  });
+}
+
+/** How often the other view is the nearest, and how similar the positives are. */
+function retrieval(logits: Tensor2D, labels: Tensor2D, temperature: number): { accuracy: Scalar; positiveSimilarity: Scalar } {
+  const positive = tf.sum<Tensor1D>(tf.mul(logits, labels), 1);
+  const nearest = tf.greaterEqual(positive, tf.max(logits, 1));
+  return { accuracy: tf.mean(tf.cast(nearest, 'float32')), positiveSimilarity: tf.mean(tf.mul(positive, temperature)) };
+}
+
+function checkOptions({ temperature, projectorLayers }: { temperature: number; projectorLayers: number }): void {
+  if (!(temperature > 0)) {
+    throw new SslError(`simclr needs a temperature above 0, got ${temperature}. Usual values are 0.1 to 0.5.`, { from: '@ssl/contrastive' });
+  }
+  if (!Number.isInteger(projectorLayers) || projectorLayers < 1) {
+    throw new SslError(`simclr needs a projector of 1, 2, 3 … layers, got ${projectorLayers}. The papers use 2 and 3.`, { from: '@ssl/contrastive' });
+  }
+}

@@ -1,0 +1,3 @@
+export { toyLoader, toyLoaderDefaults, type ToyLoaderOptions } from './toy-loader.js';
+export { toyMethod, toyMethodDefaults, type ToyAux, type ToyMethodOptions, type ToyOutputs } from './toy-method.js';
+export { toyViews } from './toy-views.js';
