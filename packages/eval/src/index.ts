@@ -26,6 +26,7 @@ export { imagesToBytes, imagesToBytesDefaults, type ImagesToBytesOptions } from 
 export { neighbourGallery, neighbourGalleryDefaults, type NeighbourGalleryInput } from './report/neighbour-gallery.js';
 export { pictureSheet } from './report/picture-sheet.js';
 export { renderReport } from './report/render-report.js';
+export { reportClasses } from './report/report-classes.js';
 export { readReport, writeReport } from './report/report-files.js';
 export { viewsGallery, type ViewsGalleryInput } from './report/views-gallery.js';
 export type {

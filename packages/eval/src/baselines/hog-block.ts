@@ -29,13 +29,13 @@ export function normaliseBlock(block: Float64Array, norm: BlockNorm): void {
 
 function l1(block: Float64Array): void {
   let sum = epsilon;
-  for (let i = 0; i < block.length; i++) sum += block[i]!;
+  for (const value of block) sum += value;
   for (let i = 0; i < block.length; i++) block[i]! /= sum;
 }
 
 function l2(block: Float64Array): void {
   let squared = epsilon * epsilon;
-  for (let i = 0; i < block.length; i++) squared += block[i]! * block[i]!;
+  for (const value of block) squared += value * value;
   const length = Math.sqrt(squared);
   for (let i = 0; i < block.length; i++) block[i]! /= length;
 }

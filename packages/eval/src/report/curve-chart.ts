@@ -16,14 +16,19 @@ const size = { width: 520, height: 230 };
 const ink = { line: 'var(--line)', axis: 'var(--axis)', text: 'var(--muted)', curve: 'var(--accent)', reference: 'var(--warm)' };
 const font = { color: ink.text, fontSize: 13, fontFamily: 'inherit' };
 
-/** One curve as SVG, drawn on the server by echarts. */
-export function curveChart(curve: ReportCurve): Html {
+/** One curve as SVG, drawn on the server by echarts. `name` is its own within the page, so that charts do not share ids. */
+export function curveChart(curve: ReportCurve, name = 'chart'): Html {
   const chart = init(null, null, { renderer: 'svg', ssr: true, ...size });
   chart.setOption(chartOption(curve));
   const svg = chart.renderToSVGString();
   chart.dispose();
-  // The fixed size gives way to the page's, and echarts' hover styles are not needed.
-  return trusted(svg.replace(/^<svg width="\d+" height="\d+"/, '<svg role="img"').replace(/<style\s*>[\s\S]*?<\/style>/g, ''));
+  return trusted(
+    svg
+      .replace(/^<svg width="\d+" height="\d+"/, '<svg role="img"') // the page decides the size
+      .replace(/<style\s*>[\s\S]*?<\/style>/g, '') // hover styles; nothing reacts here
+      .replace(/ class="zr\d+-cls-\d+"/g, '')
+      .replace(/\bzr\d+-/g, `${name}-`), // echarts numbers charts through the process: the same data must give the same page
+  );
 }
 
 function chartOption(curve: ReportCurve): ChartOption {
@@ -31,7 +36,7 @@ function chartOption(curve: ReportCurve): ChartOption {
   const smooth = curve.smooth === true && points.length > 60;
   return {
     animation: false,
-    grid: { left: 12, right: 18, top: 14, bottom: 8, containLabel: true },
+    grid: { left: 10, right: 18, top: 14, bottom: 6, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     xAxis: {
       type: 'value',
       min: curve.steps[0] ?? 0,
@@ -40,7 +45,7 @@ function chartOption(curve: ReportCurve): ChartOption {
       axisTick: { show: false },
       splitLine: { show: false },
       splitNumber: 4,
-      axisLabel: { ...font, hideOverlap: true, showMaxLabel: true, formatter: (value: number) => compactNumber(value) },
+      axisLabel: { ...font, hideOverlap: true, showMaxLabel: false, formatter: (value: number) => compactNumber(value) },
     },
     yAxis: {
       type: curve.scale === 'log' ? 'log' : 'value',

@@ -16,9 +16,9 @@ h2 { font-size: 1.25rem; letter-spacing: -.01em; margin: 0 0 4px; }
 h3 { font-size: .95rem; margin: 0 0 2px; }
 p { margin: 0 0 12px; }
 .summary { font-size: 1.1rem; max-width: 62ch; }
-.small { color: var(--muted); font-size: .86rem; max-width: 80ch; overflow-wrap: anywhere; }
+.small { color: var(--muted); font-size: .86rem; font-weight: 400; max-width: 110ch; overflow-wrap: anywhere; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 22px; margin-top: 18px; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 1px; background: var(--line); border: 1px solid var(--line); border-radius: 14px; overflow: hidden; margin: 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 1px; background: var(--line); border: 1px solid var(--line); border-radius: 14px; overflow: hidden; margin: 0; }
 .facts div { background: var(--card); padding: 14px 16px; }
 .facts dt { color: var(--muted); font-size: .8rem; }
 .facts dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
@@ -29,7 +29,7 @@ th, td { text-align: left; padding: 8px 10px; border-bottom: 1px solid var(--lin
 thead th { font-size: .8rem; font-weight: 600; color: var(--muted); }
 tbody tr:last-child > * { border-bottom: 0; }
 tbody th { font-weight: 500; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
 tr.ours { background: var(--mark); }
 tr.best th, tr.best td.first { font-weight: 700; }
 .badge { display: inline-block; font-size: .72rem; font-weight: 600; line-height: 1; padding: 3px 7px; border-radius: 99px; border: 1px solid currentColor; margin-left: 6px; white-space: nowrap; vertical-align: 2px; }
@@ -41,17 +41,16 @@ tr.ours .bar i { background: var(--accent); }
 figure { margin: 0; min-width: 0; } figure svg { display: block; width: 100%; height: auto; }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 470px), 1fr)); gap: 12px; margin-top: 14px; }
 .query { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 14px; border: 1px solid var(--line); border-radius: 10px; padding: 12px; }
-.query > div:first-child { max-width: 76px; font-size: .78rem; color: var(--muted); overflow-wrap: anywhere; }
+.query > div:first-child { width: 76px; font-size: .78rem; color: var(--muted); overflow-wrap: anywhere; }
 .ranking + .ranking { margin-top: 8px; }
 .ranking b { display: block; font-size: .78rem; font-weight: 600; color: var(--muted); }
-.tiles { display: flex; flex-wrap: wrap; gap: 6px; }
+.tiles { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 6px; }
 .hit { font-size: .72rem; line-height: 1.3; text-align: center; color: var(--muted); font-variant-numeric: tabular-nums; }
 .hit.same .tile { outline: 2px solid var(--good); } .hit.other .tile { outline: 2px solid var(--bad); }
 .hit.same b { color: var(--good); } .hit.other b { color: var(--bad); } .hit b { display: inline; }
 .tile { display: block; width: var(--size); background-repeat: no-repeat; border-radius: 5px; outline-offset: -1px; margin-bottom: 2px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-.views .query { grid-template-columns: auto minmax(0, 1fr); }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 18px; }
-.two section { margin-top: 18px; } .two + section { margin-top: 18px; }
+.two section { margin-top: 18px; min-width: 0; }
 .keys th { font: .84rem ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--muted); white-space: nowrap; padding-left: 0; }
 .keys td { font-size: .88rem; overflow-wrap: anywhere; } .keys th, .keys td { padding-top: 4px; padding-bottom: 4px; }
 .confusion td { text-align: right; font-size: .84rem; min-width: 44px; } .confusion th { white-space: nowrap; font-size: .84rem; }
@@ -60,6 +59,8 @@ pre { margin: 6px 0 0; padding: 10px 12px; background: var(--paper); border: 1px
 details summary { cursor: pointer; } details[open] summary { margin-bottom: 8px; }
 .warnings { border-color: var(--warm); } .warnings ul { margin: 6px 0 0; padding-left: 1.2em; overflow-wrap: anywhere; }
 footer { color: var(--muted); font-size: .82rem; margin-top: 24px; }
-@media (max-width: 560px) { main { padding: 24px 14px 48px; } section { padding: 16px 14px; } .query { gap: 10px; padding: 10px; } .hide-small { display: none; } :root { --tile: 44px; } }
+@media (max-width: 560px) { main { padding: 24px 14px 48px; } section { padding: 16px 14px; } .hide-small { display: none; } th, td { padding: 7px 6px; } .deviation { display: block; }
+  .gallery { grid-template-columns: minmax(0, 1fr); } .query { grid-template-columns: minmax(0, 1fr); gap: 10px; padding: 10px; } .query > div:first-child { width: auto; display: flex; gap: 10px; align-items: center; }
+  :root { --tile: 44px; } }
 @media print { body { background: #fff; } section { break-inside: avoid; } }
 `;

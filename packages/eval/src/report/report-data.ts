@@ -130,8 +130,10 @@ export interface ReportClasses {
   readonly classes: readonly {
     readonly name: string;
     readonly support: number;
-    readonly recall: number;
-    readonly precision: number;
+    /** Null where the class has no image. */
+    readonly recall: number | null;
+    /** Null where it was never the answer. */
+    readonly precision: number | null;
   }[];
   /** Rows are true classes, columns predicted ones; counts. */
   readonly confusion?: readonly (readonly number[])[];

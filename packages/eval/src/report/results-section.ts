@@ -10,11 +10,11 @@ export function resultsSection(results: ReportResults): Html {
 <p class="small">${results.protocol}</p>
 <p class="verdict">${verdict(results)}</p>
 <div class="scroll"><table>
-<thead><tr><th scope="col">Features</th>${results.figures.map((figure) => html`<th scope="col" class="number">${figure}</th>`)}<th scope="col" class="hide-small"><span class="small">${results.figures[0] ?? ''}</span></th></tr></thead>
+<thead><tr><th scope="col">Features</th>${results.figures.map((figure) => html`<th scope="col" class="number">${figure}</th>`)}<td class="hide-small"></td></tr></thead>
 <tbody>${results.rows.map(
     (row) => html`<tr class="${[row === best && 'best', row.ours && 'ours'].filter(Boolean).join(' ')}">
 <th scope="row">${row.name}${row === best && html`<span class="badge best">best</span>`}${row.ours && html`<span class="badge ours">this run</span>`}${row.note !== undefined && html`<div class="small">${row.note}</div>`}</th>
-${results.figures.map((_, i) => html`<td class="${i === 0 ? 'number first' : 'number'}">${percent(row.values[i])}${row.deviations?.[i] !== undefined && html` <span class="small">± ${percent(row.deviations[i])}</span>`}</td>`)}
+${results.figures.map((_, i) => html`<td class="${i === 0 ? 'number first' : 'number'}">${percent(row.values[i])}${row.deviations?.[i] !== undefined && html` <span class="small deviation">± ${percent(row.deviations[i])}</span>`}</td>`)}
 <td class="bar hide-small" aria-hidden="true"><i style="width: ${((100 * Math.max(row.values[0] ?? 0, 0)) / most).toFixed(1)}%"></i></td></tr>`,
   )}</tbody>
 </table></div>
@@ -45,8 +45,8 @@ function bestRow(rows: readonly ReportResultRow[]): ReportResultRow | undefined 
   );
 }
 
-export function percent(value: number | undefined): string {
-  return value === undefined || !Number.isFinite(value) ? '–' : `${(100 * value).toFixed(1)} %`;
+export function percent(value: number | null | undefined): string {
+  return value === undefined || value === null || !Number.isFinite(value) ? '–' : `${(100 * value).toFixed(1)} %`;
 }
 
 function points(difference: number): string {

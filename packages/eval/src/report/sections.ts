@@ -11,11 +11,11 @@ export function curvesSection(curves: readonly ReportCurve[]): Html {
   return html`<section id="training">
 <h2>Training</h2>
 <p class="small">Over optimizer steps.${curves.some(({ smooth }) => smooth) && ' Pale: single steps; strong: moving average.'}</p>
-<div class="charts">${curves.map((curve) => {
+<div class="charts">${curves.map((curve, i) => {
     const last = curve.values.findLast((value) => value !== null);
     return html`<figure aria-label="${curve.name}"><h3>${curve.name}${curve.unit !== undefined && html` <span class="small">${curve.unit}</span>`}</h3>
 <p class="small">${curve.description}${last !== undefined && last !== null && html` Last: ${Number(last.toPrecision(4))}.`}</p>
-${curveChart(curve)}</figure>`;
+${curveChart(curve, `chart-${String(i + 1)}`)}</figure>`;
   })}</div>
 </section>`;
 }
@@ -38,7 +38,7 @@ function hit({ tile: index, similarity, label, sameClass }: ReportNeighbour, she
 }
 
 export function viewsSection({ sheet, images }: ReportViews): Html {
-  return html`<section id="views" class="views">
+  return html`<section id="views">
 <h2>What the network sees</h2>
 <p class="small">Each picture and the views that training makes of it. Views of one picture must be recognised as belonging together.</p>
 <div class="gallery">${images.map(
