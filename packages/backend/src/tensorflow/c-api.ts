@@ -1,3 +1,4 @@
+import { quietLogs, withQuietErrors, type NativeLibrary } from './quiet-logs.js';
 import koffi, { type TypeObject } from 'koffi';
 import { join } from 'node:path';
 
@@ -162,7 +163,7 @@ function libraryFiles(folder: string): [framework: string, main: string] {
  * Opens the libraries once more with RTLD_NODELETE. koffi closes them when the process ends, while TensorFlow's threads
  * are still running their code: a segmentation fault at every exit.
  */
-function keepLoaded(system: { func: (name: string, result: string, parameters: string[]) => (...values: unknown[]) => unknown }, files: readonly string[]): void {
+function keepLoaded(system: NativeLibrary, files: readonly string[]): void {
   if (process.platform === 'win32') return;
   const lazyGlobalNoDelete = process.platform === 'darwin' ? 0x1 | 0x8 | 0x80 : 0x1 | 0x100 | 0x1000;
   const open = system.func('dlopen', 'void *', ['const char *', 'int']);
@@ -177,7 +178,9 @@ function keepLoaded(system: { func: (name: string, result: string, parameters: s
  */
 export function loadTensorflowApi(folder: string): TensorflowApi {
   const [frameworkFile, mainFile] = libraryFiles(folder);
-  koffi.load(frameworkFile, { global: true, lazy: true });
+  const system = koffi.load(systemLibrary());
+  const framework = withQuietErrors(system, () => koffi.load(frameworkFile, { global: true, lazy: true }));
+  quietLogs(framework);
   const library = koffi.load(mainFile, { global: true, lazy: true });
   // Unnamed, since koffi refuses a second struct of the same name in one process.
   const graphOutput = koffi.struct({ oper: 'uint64_t', index: 'int' });
@@ -189,7 +192,6 @@ export function loadTensorflowApi(folder: string): TensorflowApi {
     const [result, ...parameters] = [...signature].map((letter) => types[letter] as TypeSpec);
     api[name] = library.func(name, result as TypeSpec, parameters);
   }
-  const system = koffi.load(systemLibrary());
   keepLoaded(system, [frameworkFile, mainFile]);
   api.copyIn = system.func('memcpy', 'void *', ['uint64_t', 'void *', 'size_t']);
   api.copyOut = system.func('memcpy', 'void *', ['void *', 'uint64_t', 'size_t']);
