@@ -9,6 +9,6 @@ export type { EnsureLibtensorflowOptions } from './library/ensure-libtensorflow.
 export { progressPrinter } from './library/library-progress.js';
 export type { LibraryProgress, ProgressStream } from './library/library-progress.js';
 export type { LibraryVariant } from './library/wheel.js';
-export { summaryWriter, type SummaryWriter } from './summaries/summary-writer.js';
+export { summaryWriter, type SummaryImages, type SummaryWriter } from './summaries/summary-writer.js';
 export { joinCollective, joinCollectiveDefaults } from './collectives/join-collective.js';
 export type { Collective, JoinCollectiveOptions } from './collectives/join-collective.js';

@@ -33,3 +33,18 @@ test('writes an event file that holds names and values, and leaves no tensor beh
 test('a folder that cannot be made is an error with the reason', () => {
   expect(() => summaryWriter(join(folder, readdirSync(folder)[0] ?? '', 'below-a-file'))).toThrow(/directory|exists/i);
 });
+
+test('pictures go into the event file as PNG, and bytes that do not fit are explained', () => {
+  const pictures = join(folder, 'pictures');
+  const before = tf.memory().numTensors;
+  const writer = summaryWriter(pictures);
+  const pixels = Uint8Array.from({ length: 2 * 4 * 5 * 3 }, (_, i) => i);
+  writer.image('train/views', { pixels, shape: [2, 4, 5, 3] }, 7);
+  expect(() => writer.image('x', { pixels, shape: [2, 4, 3, 5] }, 7)).toThrow(/1, 3 or 4 channels, got \[2, 4, 3, 5\]/);
+  expect(() => writer.image('x', { pixels, shape: [3, 4, 5, 3] }, 7)).toThrow(/got \[3, 4, 5, 3\] and 120 bytes/);
+  writer.close();
+  expect(tf.memory().numTensors).toBe(before);
+  const bytes = readFileSync(join(pictures, readdirSync(pictures)[0] ?? '')).toString('latin1');
+  expect(bytes).toContain('train/views/image/0');
+  expect(bytes.split('\x89PNG')).toHaveLength(3);
+});
