@@ -67,6 +67,15 @@ const kernels: Readonly<Record<string, Run>> = {
       dims.dispose();
     }
   },
+  /** tfjs-node's reads the indices to check them, which a trace cannot do; the library checks them itself. */
+  [tf.GatherV2]: (inputs, { axis, batchDims = 0 }) => {
+    const place = tf.scalar(axis as number, 'int32');
+    try {
+      return runSingleOp('GatherV2', [attribute.int('batch_dims', batchDims as number)], [info(inputs, 'x'), info(inputs, 'indices'), place]);
+    } finally {
+      place.dispose();
+    }
+  },
   [tf.Conv2D]: (inputs, attributes) => {
     const [x, filter] = [info(inputs, 'x'), info(inputs, 'filter')];
     return runSingleOp('Conv2D', convolutionAttributes(x.shape, filter.shape, attributes), [x, filter]);

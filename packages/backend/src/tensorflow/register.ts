@@ -68,14 +68,16 @@ async function register(options: TensorflowBackendOptions): Promise<TensorflowBa
  * Loads libtensorflow and registers it with tfjs under the name 'tensorflow', with the kernels of `@tensorflow/tfjs-node`.
  * It does not make it the active backend: `await tf.setBackend('tensorflow')` does.
  *
- * A process holds one: later calls return the first, whatever their options.
+ * A process holds one: later calls return the first and may change its precision, nothing else.
  *
  * @throws what the dynamic loader says when the library is missing or does not fit the machine.
  */
 export async function createTensorflowBackend(options: TensorflowBackendOptions): Promise<TensorflowBackend> {
   registered ??= register(options);
   try {
-    return await registered;
+    const tensorflow = await registered;
+    if (options.precision !== undefined) tensorflow.binding.precision = options.precision;
+    return tensorflow;
   } catch (error) {
     registered = undefined;
     throw error;
