@@ -52,6 +52,7 @@ def resized_crops(images):
         (2, 1, height - 3, width - 4, 7, 6),
         (1, 3, 4, 5, 9, 8),
         (0, 0, 3, width, 8, 8),
+        (3, 2, 5, 6, 8, 8),
         (height - 1, width - 1, 1, 1, 3, 3),
     ]
     for name, mode in (("bilinear", InterpolationMode.BILINEAR), ("bicubic", InterpolationMode.BICUBIC)):

@@ -4,6 +4,7 @@ import { SslError } from '@ssl/core';
 import { chance } from './chance.js';
 import { checkRange } from './check-range.js';
 import { drawUniforms } from './draw-uniforms.js';
+import { multiplySides } from './multiply-sides.js';
 import type { Planes } from './planes.js';
 import type { Transform } from './transform.js';
 
@@ -51,7 +52,7 @@ export function applyGaussianBlur(
   { sigma, applied }: GaussianBlurParameters,
   { kernelSize }: Pick<GaussianBlurOptions, 'kernelSize'> = {},
 ): Planes {
-  const [batch, channels, height, width] = planes.shape;
+  const [, , height, width] = planes.shape;
   const size = kernelSize ?? gaussianKernelSize(height);
   const radius = (size - 1) / 2;
   if (!Number.isInteger(radius) || radius >= Math.min(height, width)) {
@@ -72,9 +73,7 @@ export function applyGaussianBlur(
     const used = tf.add(tf.mul(yes, taps), tf.mul(tf.sub(1, yes), identity));
     const vertical = band(used, height);
     const horizontal = width === height ? vertical : band(used, width);
-    const rows = tf.reshape(planes, [batch, channels * height, width]);
-    const across = tf.reshape(tf.matMul(rows, horizontal, false, true), planes.shape);
-    return tf.matMul(tf.expandDims(vertical, 1), across);
+    return multiplySides(planes, vertical, horizontal);
   });
 }
 

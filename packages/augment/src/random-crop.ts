@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { SslError } from '@ssl/core';
 import { drawUniforms } from './draw-uniforms.js';
+import { multiplySides } from './multiply-sides.js';
 import type { Planes } from './planes.js';
 import type { Transform } from './transform.js';
 
@@ -23,7 +24,7 @@ export type RandomCropParameters = {
 /** Cuts a square of `size` pixels out of each image, after padding; pixels are copied, not resampled. */
 export function applyRandomCrop(planes: Planes, { top, left }: RandomCropParameters, options: RandomCropOptions): Planes {
   const { size, padding = 0, paddingMode = 'zero' } = options;
-  const [batch, channels, height, width] = planes.shape;
+  const [, , height, width] = planes.shape;
   const rows = height + 2 * padding;
   const columns = width + 2 * padding;
   if (size > rows || size > columns) {
@@ -38,16 +39,7 @@ export function applyRandomCrop(planes: Planes, { top, left }: RandomCropParamet
     const pads: [number, number][] = [[0, 0], [0, 0], around, around];
     const mirrored = paddingMode === 'reflect' && padding > 0;
     const padded: Tensor4D = mirrored ? tf.mirrorPad(planes, pads, 'reflect') : tf.pad(planes, pads);
-    const across = tf.matMul(
-      tf.reshape(padded, [batch, channels * rows, columns]),
-      selection(left, columns, size),
-      false,
-      true,
-    );
-    return tf.matMul(
-      tf.expandDims(selection(top, rows, size), 1),
-      tf.reshape(across, [batch, channels, rows, size]),
-    );
+    return multiplySides(padded, selection(top, rows, size), selection(left, columns, size));
   });
 }
 

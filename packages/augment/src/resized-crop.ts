@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { multiplySides } from './multiply-sides.js';
 import type { Planes } from './planes.js';
 import { resizeWeights, type Interpolation } from './resize-weights.js';
 
@@ -33,7 +34,7 @@ export interface ResizedCropOptions {
 export function applyResizedCrop(planes: Planes, boxes: CropBoxes, options: ResizedCropOptions): Planes {
   const { size, interpolation = 'bilinear' } = options;
   const [rows, columns] = typeof size === 'number' ? [size, size] : size;
-  const [batch, channels, height, width] = planes.shape;
+  const [, , height, width] = planes.shape;
   return tf.tidy(() => {
     const vertical = resizeWeights(
       { start: boxes.top, length: boxes.height },
@@ -43,9 +44,6 @@ export function applyResizedCrop(planes: Planes, boxes: CropBoxes, options: Resi
       { start: boxes.left, length: boxes.width },
       { from: width, to: columns, interpolation, ...(boxes.flipped && { mirrored: boxes.flipped }) },
     );
-    // All rows of all channels at once: [N, C H, W] · [N, W, columns].
-    const narrowed = tf.matMul(tf.reshape(planes, [batch, channels * height, width]), horizontal, false, true);
-    const across = tf.reshape(narrowed, [batch, channels, height, columns]);
-    return tf.matMul(tf.expandDims(vertical, 1), across);
+    return multiplySides(planes, vertical, horizontal);
   });
 }

@@ -112,6 +112,12 @@ function expectImages(planes: Planes, expected: Packed, tolerance = 2e-6): void 
   expect(worst).toBeLessThan(tolerance);
 }
 
+/** The first image of one batch of two and the second of another. */
+function halves(first: Packed, second: Packed): Packed {
+  const half = first.values.length / batch;
+  return { shape: first.shape, values: [...first.values.slice(0, half), ...second.values.slice(half)] };
+}
+
 beforeAll(async () => {
   await useBackend({ device: 'js' });
 });
@@ -127,6 +133,27 @@ describe('torchvision on the same images', () => {
       width: all(boxWidth / width),
     };
     expectImages(applyResizedCrop(planesOf(golden.images), boxes, { size, interpolation }), output, 1e-5);
+  });
+
+  it('resized_crop with another box for each image of one batch', () => {
+    const [first, second] = golden.resizedCrop.filter(({ size: [rows, columns] }) => rows === 8 && columns === 8).slice(0, 2);
+    if (!first || !second) throw new Error('the fixture lacks boxes of one size');
+    const [, height, width] = golden.images.shape;
+    const side = (index: 0 | 1 | 2 | 3, length: number): Tensor1D =>
+      tf.tensor1d([first.box[index] / length, second.box[index] / length]);
+    const boxes = { top: side(0, height), left: side(1, width), height: side(2, height), width: side(3, width) };
+    const { interpolation } = first;
+    const planes = applyResizedCrop(planesOf(golden.images), boxes, { size: 8, interpolation });
+    expect(second.interpolation).toBe(interpolation);
+    expectImages(planes, halves(first.output, second.output), 1e-5);
+  });
+
+  it('gaussian_blur with another sigma for each image of one batch', () => {
+    const [first, second] = golden.gaussianBlur.filter(({ kernelSize }) => kernelSize === 7);
+    if (!first || !second) throw new Error('the fixture lacks two blurs of one kernel');
+    const parameters = { sigma: tf.tensor1d([first.sigma, second.sigma]), applied: all(1) };
+    const planes = applyGaussianBlur(planesOf(golden.blurImages), parameters, { kernelSize: 7 });
+    expectImages(planes, halves(first.output, second.output));
   });
 
   it('horizontal_flip, and the flip that a crop folds in', () => {
@@ -257,17 +284,11 @@ describe('torchvision on the same images', () => {
     const [first, second] = [golden.colourJitter[1], golden.colourJitter[2]] as const;
     if (!first || !second) throw new Error('the fixture lacks orders');
     const places = [first, second].map(({ order }) => [0, 1, 2, 3].map((operation) => order.indexOf(operation)));
-    const half = first.output.values.length / batch;
     const parameters = {
       factors: tf.tile<Tensor2D>(tf.tensor2d([first.factors]), [batch, 1]),
       hue: all(first.hue),
       order: tf.tensor2d(places),
     };
-    const values = [...first.output.values.slice(0, half), ...second.output.values.slice(half)];
-    expectImages(
-      applyColourJitter(planesOf(golden.images), parameters),
-      { shape: first.output.shape, values },
-      1e-5,
-    );
+    expectImages(applyColourJitter(planesOf(golden.images), parameters), halves(first.output, second.output), 1e-5);
   });
 });
