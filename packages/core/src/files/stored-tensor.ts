@@ -29,8 +29,8 @@ export function sizeOfShape(shape: readonly number[]): number {
 export function storedValues(stored: StoredTensor, name = 'tensor'): Float32Array | Int32Array {
   const { dtype, bytes } = stored;
   const count = sizeOfShape(stored.shape);
-  // A copy, because typed arrays need an aligned start.
-  const buffer = bytes.slice().buffer;
+  // A copy, because typed arrays need an aligned start; not slice(), which shares memory when the bytes are a Buffer.
+  const buffer = new Uint8Array(bytes).buffer;
   switch (dtype) {
     case 'F32':
       return new Float32Array(buffer, 0, count);

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { latestCheckpoint } from '../checkpoint/checkpoint-folder.js';
 import type { CheckpointInfo } from '../checkpoint/checkpoint.js';
 import { loadCheckpoint } from '../checkpoint/load-checkpoint.js';
@@ -47,15 +48,13 @@ async function checkpointToResume({ resume, checkpoint }: TrainOptions): Promise
 }
 
 function freshState({ method, optimizer, initial }: TrainOptions, seed: number): TrainState {
-  const made = method.init(seed);
-  try {
-    if (initial !== undefined) assertSameStructure(initial, made, `the initial weights and those of ${method.name}`);
+  return tf.tidy(() => {
+    const made = method.init(seed);
+    if (initial !== undefined) assertSameStructure({ ...initial }, { ...made }, `the initial weights and those of ${method.name}`);
     // Clones: a method may put one tensor into params and aux (a teacher that starts as the student).
     const { params, aux } = cloneTree({ ...(initial ?? made) });
-    return { params, aux, optimizer: optimizer.init(treeToMap(params)) };
-  } finally {
-    disposeTree({ ...made });
-  }
+    return { params, aux, optimizer: optimizer.init(treeToMap(params)) } as unknown as tf.TensorContainer;
+  }) as unknown as TrainState;
 }
 
 function checkInfo(

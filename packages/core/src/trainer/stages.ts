@@ -16,10 +16,10 @@ export type StepKeys = { readonly forward: Tensor1D; readonly objective: Tensor1
 
 /** The same whether traced (a tensor for the step) or computed on the host. */
 export function stepKeys(seed: number, step: Scalar, microBatch: number): StepKeys {
-  return {
+  return tf.tidy(() => ({
     forward: foldIn(randomKey(seed, step, 'forward'), microBatch),
     objective: foldIn(randomKey(seed, step, 'objective'), microBatch),
-  };
+  }));
 }
 
 export type Networks = { readonly params: TensorRecord; readonly aux: TensorRecord };

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { CheckpointInfo } from '../checkpoint/checkpoint.js';
 import { resolveGroups } from '../optimizers/resolve-groups.js';
@@ -112,8 +111,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     callHooks(hooks, 'onEnd', { status, step, seconds: pace.seconds, state, ...(error === undefined ? {} : { error }) });
 
   const oneStep = async (batch: Parameters<typeof views.make>[0], waitSeconds: number, began: number) => {
-    const made = await views.make(batch, step);
     const { tensors, numbers } = scalarsAt(step);
+    const made = await views.make(batch, step);
     let result;
     try {
       if (!checkedViews) checkViews(method, made, batch.shape[0]);
@@ -165,6 +164,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await callHooks(hooks, 'onStep', event);
     if (lookNow) for (const warning of watch.look(step, embedding)) await warn(warning);
     skips.note(bad, step, writer.newest);
+    return bad === undefined;
   };
 
   const endOfEpoch = async () => {
@@ -192,9 +192,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       let began = performance.now();
       for await (const batch of loader.batches(positionAt(step, stepsPerEpoch))) {
         if (signal?.aborted) break;
-        await oneStep(batch, (performance.now() - began) / 1000, began);
+        const good = await oneStep(batch, (performance.now() - began) / 1000, began);
         if (step % stepsPerEpoch === 0) await endOfEpoch();
-        if (writer.due(step, stepsPerEpoch)) await save();
+        if (good && writer.due(step, stepsPerEpoch)) await save();
         if (step >= totalSteps || signal?.aborted) break;
         began = performance.now();
       }
