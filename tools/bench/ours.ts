@@ -75,7 +75,7 @@ function trainingStep(backbone: Backbone, views: number, size: number, optimizer
   let failed: (error: unknown) => void = () => undefined;
   let gate = new Promise<void>((resolve) => (open = resolve));
   const run = train({
-    method: simclr({ backbone, hidden: backbone.featureDimension, dimension: 128, temperature: 0.5 }),
+    method: simclr({ backbone, projectorLayers: 2, projectorBatchNorm: 'none', dimension: 128, temperature: 0.5 }),
     views: ({ images }) => ({ views: [images, images] }),
     loader: fixedLoader(hostBatch(views / 2, size)),
     optimizer,
