@@ -18,7 +18,7 @@ import { findRun } from '../run/find-run.js';
 import { absoluteData, openData } from '../run/open-data.js';
 import { ownDataSteps, printSteps } from '../run/next-steps.js';
 import { describeRun } from '../run/run-description.js';
-import { createRunFolder, show } from '../run/run-folder.js';
+import { createRunFolder, removeUnused, show } from '../run/run-folder.js';
 import { trainRun } from '../run/train-run.js';
 import { chooseSettings, networkName } from '../settings/choose-settings.js';
 import { dataFacts } from '../settings/data-facts.js';
@@ -97,6 +97,9 @@ async function trainFrom({ config, method, flags, folder }: TrainInput): Promise
     ...(config.workers === undefined ? {} : { workers: config.workers }),
     ...(config.monitorEvery === undefined ? {} : { monitorEvery: config.monitorEvery }),
     ...(config.tensorboard === undefined ? {} : { tensorboard: config.tensorboard }),
+  }).catch((error: unknown) => {
+    if (resumed === undefined) removeUnused(target);
+    throw error;
   });
   try {
     if (outcome.result.status === 'interrupted') {

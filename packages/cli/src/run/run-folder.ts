@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { SslError } from '@ssl/core';
@@ -50,6 +50,12 @@ export function createRunFolder(path: string): RunFolder {
     throw new SslError(`The folder ${path} could not be made: ${(cause as Error).message}. Give a folder that can be written with --output.`, { from: '@ssl/cli', cause });
   }
   return folder;
+}
+
+/** Removes the folder of a run that never began: no step was logged and nothing was saved. */
+export function removeUnused({ path, metrics, checkpoints }: RunFolder): void {
+  const began = (existsSync(metrics) && statSync(metrics).size > 0) || (existsSync(checkpoints) && readdirSync(checkpoints).length > 0);
+  if (!began) rmSync(path, { recursive: true, force: true });
 }
 
 /** Keeps a second process out of the run; returns what lets it go. */

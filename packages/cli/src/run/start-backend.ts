@@ -12,6 +12,7 @@ export async function startBackend({ device, precision, threads }: Pick<SslConfi
   });
   output.event('backend', { ...backend });
   output.line(`Computing on ${backend.device}: ${backend.hardware}, ${backend.implementation}, ${backend.precision}.`);
+  for (const { device: name, outcome, reason } of backend.candidates) if (outcome === 'failed') output.warn(`Note: ${name} was tried first and does not work here: ${reason}`);
   for (const note of backend.notes) output.warn(`Note: ${note}`);
   return backend;
 }

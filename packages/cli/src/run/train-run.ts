@@ -1,4 +1,5 @@
-import { train, type CheckpointOptions, type TrainHook, type TrainResult } from '@ssl/core';
+import { basename } from 'node:path';
+import { SslError, train, type CheckpointOptions, type TrainHook, type TrainResult } from '@ssl/core';
 import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
 
 import type { SslConfig } from '../config/config-schema.js';
@@ -8,7 +9,7 @@ import { createOptimizer } from '../settings/create-optimizer.js';
 import type { BuiltRun } from './build-run.js';
 import { watchInterruption } from './interruption.js';
 import { metricsLog } from './metrics-log.js';
-import { claimRun, writeJson, type RunFolder } from './run-folder.js';
+import { claimRun, show, writeJson, type RunFolder } from './run-folder.js';
 import { tensorboardLog } from './tensorboard-log.js';
 
 export interface TrainRunInput {
@@ -51,7 +52,6 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
     warn('Stopping after this step; a checkpoint is saved. Press Ctrl-C again to stop at once without it.');
   });
   try {
-    writeJson(folder.config, description);
     const result = await train({
       method: run.method,
       views: run.views,
@@ -63,6 +63,8 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
       precision: description.precision,
       ...(input.monitorEvery === undefined ? {} : { monitorEvery: input.monitorEvery }),
       hooks: [
+        // Only now is the checkpoint known to fit: a failed resume changes nothing.
+        { name: 'configuration', onStart: () => writeJson(folder.config, description) },
         progressHook(output),
         metricsLog(folder.metrics, warn),
         ...(input.tensorboard === false ? [] : [tensorboardLog(folder.tensorboard, warn)]),
@@ -73,12 +75,25 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
       signal: interruption.signal,
       config: { ...description },
     });
+    if (!isSaved(result)) {
+      result.dispose();
+      throw new SslError(
+        `The weights of step ${String(result.step)} could not be saved; the warnings above say why. ` +
+          `${result.checkpoint === undefined ? 'There is no checkpoint' : `The newest checkpoint is ${show(result.checkpoint)}`}. Free some space, then go on with --resume ${show(folder.path)}.`,
+        { from: '@ssl/cli' },
+      );
+    }
     return { result, broken: { count: loader.broken.count, listed: loader.broken.listed } };
   } finally {
     interruption.stop();
     release();
     await loader.close();
   }
+}
+
+/** True where the newest checkpoint holds the weights that training ended with. */
+function isSaved({ checkpoint, step }: TrainResult): boolean {
+  return checkpoint !== undefined && Number(/step-(\d+)/.exec(basename(checkpoint))?.[1]) === step;
 }
 
 /** After every epoch, unless the user says how often. */
