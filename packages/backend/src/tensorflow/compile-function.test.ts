@@ -141,10 +141,11 @@ describe('tensors from outside', () => {
   });
 
   test('made by another backend move over and are not frozen', async () => {
-    tf.env().set('IS_TEST', true);
     await import('@tensorflow/tfjs-backend-cpu');
+    tf.env().set('IS_TEST', true); // or the backend prints an advertisement
     await tf.setBackend('cpu');
-    const foreign = tf.mul(tf.tensor1d([1, 2]), 3);
+    const foreign = tf.tidy(() => tf.mul(tf.tensor1d([1, 2]), 3));
+    tf.env().set('IS_TEST', false);
     await tf.setBackend('tensorflow');
     expect(numbers(await compile((x: tf.Tensor) => tf.add(x, foreign))(foreign))).toEqual([6, 12]);
   });
@@ -230,7 +231,7 @@ describe('what cannot be traced is refused with the line of the user', () => {
     await expect(own(argument)).rejects.toThrow('mine');
     await expect(compile((a: tf.Tensor) => tf.matMul(a as tf.Tensor2D, tf.ones([5, 5])))(tf.ones([2, 2]))).rejects.toThrow();
     argument.dispose();
-    expect(tf.memory().numTensors).toBeLessThanOrEqual(before + 1);
+    expect(tf.memory().numTensors).toBe(before + 1); // the argument of the second call
     expect(tf.engine().state.gradientDepth).toBe(0);
     expect(numbers(await compile((a: tf.Tensor) => tf.add(a, 1))(x()))).toEqual([2, 3]);
   });
@@ -325,7 +326,7 @@ test('a compiled training run equals the eager one within rounding', async () =>
     expect(traced.loss.dataSync()[0]).toBeCloseTo(eager.loss.dataSync()[0] as number, 4);
   }
   expect(compiled.traces).toBe(1);
-  expect(losses.at(-1)).toBeLessThan(0.8 * (losses[0] as number));
+  expect(losses.at(-1)).toBeLessThan((losses[0] as number) - 0.05);
   for (const name of names) {
     expect(tf.max(tf.abs(tf.sub(eagerState[name], compiledState[name]))).dataSync()[0]).toBeLessThan(1e-4);
   }

@@ -1,12 +1,20 @@
 import { type AttributeWriter, eagerAttributes, type OpAttribute } from './attributes.js';
 import type { Pointer } from './c-api.js';
-import { typeName } from './data-type.js';
-import { type HostValues, hostToTensor, isCopyable, sizeOf, tensorToHost } from './host-values.js';
+import { tensorflowType, typeName } from './data-type.js';
+import { freeStrings, type HostValues, hostToTensor, isCopyable, sizeOf, tensorToHost } from './host-values.js';
 import { inputSpans } from './input-spans.js';
 import { isList, type OpDefinition } from './op-definition.js';
 import type { TensorflowRuntime } from './runtime.js';
 import { describeTensor, type EagerTensor } from './tensor-entry.js';
 import { TensorflowError } from './tensorflow-error.js';
+
+const stringJoin: OpDefinition = {
+  name: 'StringJoin',
+  inputs: [{ name: 'inputs', numberAttribute: 'N' }],
+  hasListInput: true,
+  isStateful: false,
+  inferred: new Set(['N']),
+};
 
 /** Runs operations at once, and moves values in and out. */
 export class EagerExecutor {
@@ -27,9 +35,21 @@ export class EagerExecutor {
     try {
       const handle = api.TFE_NewTensorHandle(tensor, status);
       this.#runtime.check();
-      return { kind: 'eager', handle, type, shape: [...shape], constantOf };
+      const entry: EagerTensor = { kind: 'eager', handle, type, shape: [...shape], constantOf };
+      return type === tensorflowType.string ? { ...this.#ownedStrings(entry), constantOf } : entry;
     } finally {
+      if (type === tensorflowType.string) freeStrings(api, tensor, sizeOf(shape));
       api.TF_DeleteTensor(tensor);
+    }
+  }
+
+  /** A copy whose strings the library frees by itself. */
+  #ownedStrings(entry: EagerTensor): EagerTensor {
+    try {
+      const [copy] = this.execute(stringJoin, [], [entry], 1);
+      return copy as EagerTensor;
+    } finally {
+      this.release(entry);
     }
   }
 

@@ -71,5 +71,6 @@ test('other backends keep their gradients', async () => {
     expect(compute()).toEqual(ours);
   } finally {
     await tf.setBackend('tensorflow');
+    tf.env().set('IS_TEST', false);
   }
 });

@@ -77,6 +77,12 @@ function stringsToTensor(api: TensorflowApi, dims: BigInt64Array, count: number,
   return tensor;
 }
 
+/** Frees the strings that {@link hostToTensor} put into a tensor; deleting the tensor does not. */
+export function freeStrings(api: TensorflowApi, tensor: Pointer, count: number): void {
+  const data = api.TF_TensorData(tensor);
+  for (let index = 0; index < count; index++) api.TF_StringDealloc(data + index * stringBytes);
+}
+
 /** A copy of a TF_Tensor's values. */
 export function tensorToHost(api: TensorflowApi, tensor: Pointer, type: number, count: number): HostValues {
   const data = api.TF_TensorData(tensor);

@@ -82,12 +82,23 @@ export function traceFunction<Args extends TensorTree, Result extends TensorTree
       template: result,
       operations: trace.operations,
     };
+  } catch (error) {
+    releaseTape();
+    throw error;
   } finally {
     binding.trace = undefined;
     binding.precision = precisionBefore;
     engine.endScope();
     trace.dispose();
   }
+}
+
+/** tfjs keeps what it saved for a gradient whose function threw. */
+function releaseTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0 || ((state.activeTape as unknown) ?? null) === null) return;
+  for (const { saved } of state.activeTape) tf.dispose(saved ?? []);
+  state.activeTape = [];
 }
 
 /** An output of the function: float32 where tfjs says so, and never an input itself. */
