@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { checkRange } from './check-range.js';
-import { applyResizedCrop, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
+import { cropWithinRange, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
 import type { Transform } from './transform.js';
 
 export interface CentreCropOptions extends ResizedCropOptions {
@@ -25,6 +25,6 @@ export function centreCrop({ share = 1, ...options }: CentreCropOptions): Transf
   return {
     name: 'centreCrop',
     draw: ({ aspects }) => centreBoxes(aspects, share),
-    apply: (planes, boxes) => applyResizedCrop(planes, boxes, options),
+    apply: (planes, boxes) => cropWithinRange(planes, boxes, options),
   };
 }

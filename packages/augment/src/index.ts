@@ -4,6 +4,7 @@ export { adjustHue } from './adjust-hue.js';
 export { adjustSaturation } from './adjust-saturation.js';
 export { adjustSharpness } from './adjust-sharpness.js';
 export { autocontrast } from './autocontrast.js';
+export { byolViews } from './byol-views.js';
 export { centreBoxes, centreCrop, type CentreCropOptions } from './centre-crop.js';
 export {
   applyColourJitter,
@@ -16,6 +17,7 @@ export {
 export { composeViews } from './compose-views.js';
 export { compose } from './compose.js';
 export { applyCutout, cutout, type CutoutOptions, type CutoutParameters } from './cutout.js';
+export { dinoV2Views, dinoViews } from './dino-views.js';
 export { equalize } from './equalize.js';
 export { evalViews, type EvalViewsOptions } from './eval-views.js';
 export {
@@ -37,6 +39,9 @@ export {
 export { applyHorizontalFlip, horizontalFlip, type FlipParameters } from './horizontal-flip.js';
 export { invert } from './invert.js';
 export { luminance } from './luminance.js';
+export { maeViews } from './mae-views.js';
+export { mocoV2Views } from './moco-v2-views.js';
+export { localCropSize, multiCropViews, type CropGroup } from './multi-crop-views.js';
 export { applyNormalize, imagenetStatistics, normalize, type NormalizeOptions } from './normalize.js';
 export { toImages, toPlanes, type Planes } from './planes.js';
 export { posterize } from './posterize.js';
@@ -70,7 +75,7 @@ export { applyRightAngle, randomRightAngle, type RightAngleParameters } from './
 export { randomRotation, type RandomRotationOptions } from './random-rotation.js';
 export { resizeWeights, type Interpolation, type Interval, type ResizeWeightsOptions } from './resize-weights.js';
 export { applyResizedCrop, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
-export { simclrTransforms, simclrViews, type SimclrViewsOptions } from './simclr-views.js';
+export { simclrViews, type SimclrViewsOptions } from './simclr-views.js';
 export { sobel } from './sobel.js';
 export {
   applySolarize,
@@ -79,6 +84,10 @@ export {
   type SolarizeOptions,
   type SolarizeParameters,
 } from './solarize.js';
+export { swavViews, type MultiCropPresetOptions } from './swav-views.js';
 export type { DrawContext, Transform } from './transform.js';
 export { applyVerticalFlip, verticalFlip } from './vertical-flip.js';
+export { vicregViews } from './vicreg-views.js';
+export { viewPresets } from './view-presets.js';
+export { smallSide, viewTransforms, type PresetOptions, type ViewOptions } from './view-transforms.js';
 export { warpAffine, type WarpOptions } from './warp-affine.js';

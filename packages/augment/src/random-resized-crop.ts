@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { randomUniform } from '@ssl/core/ops';
 import { chance } from './chance.js';
 import { checkRange } from './check-range.js';
-import { applyResizedCrop, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
+import { cropWithinRange, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
 import type { Transform } from './transform.js';
 
 export interface RandomResizedCropDrawOptions {
@@ -98,6 +98,6 @@ export function randomResizedCrop(options: RandomResizedCropOptions): Transform<
   return {
     name: 'randomResizedCrop',
     draw: ({ aspects, key }) => drawRandomResizedCrop(aspects, key, options),
-    apply: (planes, boxes) => applyResizedCrop(planes, boxes, options),
+    apply: (planes, boxes) => cropWithinRange(planes, boxes, options),
   };
 }

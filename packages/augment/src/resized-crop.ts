@@ -47,3 +47,9 @@ export function applyResizedCrop(planes: Planes, boxes: CropBoxes, options: Resi
     return multiplySides(planes, vertical, horizontal);
   });
 }
+
+/** {@link applyResizedCrop}, clipped to 0..1 where the filter overshoots: what resizing of byte images does. */
+export function cropWithinRange(planes: Planes, boxes: CropBoxes, options: ResizedCropOptions): Planes {
+  const cropped = applyResizedCrop(planes, boxes, options);
+  return options.interpolation === 'bicubic' ? tf.tidy(() => tf.clipByValue(cropped, 0, 1)) : cropped;
+}
