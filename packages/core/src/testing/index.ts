@@ -1,3 +1,4 @@
+export { checkNames, conformance, conformanceDefaults, type CheckName, type ConformanceOptions } from './conformance.js';
 export { toyLoader, toyLoaderDefaults, type ToyLoaderOptions } from './toy-loader.js';
 export { toyMethod, toyMethodDefaults, type ToyAux, type ToyMethodOptions, type ToyOutputs } from './toy-method.js';
 export { toyViews } from './toy-views.js';
