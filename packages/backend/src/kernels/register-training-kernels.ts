@@ -2,6 +2,7 @@ import { backendName } from '../tensorflow/index.js';
 import { attention } from './attention.js';
 import { batchNormTraining } from './batch-norm-training.js';
 import { gelu } from './gelu.js';
+import { gramEigenvalues } from './gram-eigenvalues.js';
 import { imagesFromBytes } from './images-from-bytes.js';
 import { registerKernels } from './kernel-definition.js';
 import { layerNorm } from './layer-norm.js';
@@ -15,6 +16,7 @@ export function registerTrainingKernels(): void {
       attention,
       batchNormTraining,
       gelu,
+      gramEigenvalues,
       imagesFromBytes,
       layerNorm,
       logSoftmax,

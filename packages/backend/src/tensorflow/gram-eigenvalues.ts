@@ -16,18 +16,18 @@ export function gramEigenvalues(x: tf.TensorInfo): tf.Tensor {
   const [rows = 0, columns = 0] = x.shape;
   const temporary: number[] = [];
   const kept = (entry: TensorEntry | undefined): TensorEntry => {
-    const { id } = binding.register(entry as TensorEntry);
+    const { id } = binding.register(entry!);
     temporary.push(id);
     return binding.entry(id);
   };
   try {
     const [id] = backend.getInputTensorIds([x]);
-    const wide = kept(binding.cast(binding.entry(id as number), tensorflowType.double));
+    const wide = kept(binding.cast(binding.entry(id!), tensorflowType.double));
     const transposed = [attribute.bool('transpose_a', rows > columns), attribute.bool('transpose_b', rows <= columns)];
     const gram = kept(binding.run('MatMul', transposed, [wide, wide], 1)[0]);
     const [values, vectors] = binding.run('SelfAdjointEigV2', [attribute.bool('compute_v', false)], [gram], 2);
     kept(vectors);
-    return backend.createOutputTensor(binding.register(binding.cast(kept(values), tensorflowType.float)));
+    return backend.createOutputTensor(binding.register(values!)); // as float32
   } finally {
     for (const id of temporary) binding.deleteTensor(id);
   }

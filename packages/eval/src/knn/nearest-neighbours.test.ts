@@ -4,8 +4,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { columnMeans } from '../features/unit-rows.js';
 import { nearestNeighbours, type GroupedFeatures, type NearestNeighboursOptions } from './nearest-neighbours.js';
 
-beforeAll(() => useBackend({ device: 'js' }));
-
 /** Small whole numbers in a ring, so that there are many exact ties. */
 function ring(count: number, dimension: number, groups?: (row: number) => number): GroupedFeatures {
   const values = Float32Array.from({ length: count * dimension }, (_, i) => ((i * 7 + Math.floor(i / 5)) % 11) - 4);
@@ -59,57 +57,61 @@ const blocks = [
   { queryBlock: 50, bankBlock: 3 },
 ];
 
-describe.each(blocks)('against the literal definition, blocks of $queryBlock and $bankBlock', (block) => {
-  test.each([
-    ['leave-one-out', ring(53, 5), { k: 6 }],
-    ['centred', ring(53, 5), { k: 6, centre: true }],
-    ['groups of nine excluded', ring(53, 5, (row) => row % 6), { k: 4 }],
-    ['some rows in no group', ring(53, 5, (row) => (row % 3 === 0 ? -1 : row % 6)), { k: 4 }],
-    ['groups there but not excluded', ring(53, 5, (row) => row % 6), { k: 4, excludeSameGroup: false }],
-    ['test images', ring(53, 5), { k: 3, queries: ring(9, 5) }],
-    ['test images with groups', ring(53, 5, (row) => row % 6), { k: 3, queries: ring(9, 5, (row) => row - 1) }],
-    ['more neighbours than there are', ring(6, 4, (row) => row % 2), { k: 5 }],
-  ])('%s', async (_, bank, options) => {
-    near(await fast(bank, { ...options, ...block }), slow(bank, options));
+describe.each(['js', 'wasm', 'cpu'] as const)('on %s', (device) => {
+  beforeAll(() => useBackend({ device }));
+
+  describe.each(blocks)('against the literal definition, blocks of $queryBlock and $bankBlock', (block) => {
+    test.each([
+      ['leave-one-out', ring(53, 5), { k: 6 }],
+      ['centred', ring(53, 5), { k: 6, centre: true }],
+      ['groups of nine excluded', ring(53, 5, (row) => row % 6), { k: 4 }],
+      ['some rows in no group', ring(53, 5, (row) => (row % 3 === 0 ? -1 : row % 6)), { k: 4 }],
+      ['groups there but not excluded', ring(53, 5, (row) => row % 6), { k: 4, excludeSameGroup: false }],
+      ['test images', ring(53, 5), { k: 3, queries: ring(9, 5) }],
+      ['test images with groups', ring(53, 5, (row) => row % 6), { k: 3, queries: ring(9, 5, (row) => row - 1) }],
+      ['more neighbours than there are', ring(6, 4, (row) => row % 2), { k: 5 }],
+    ])('%s', async (_, bank, options) => {
+      near(await fast(bank, { ...options, ...block }), slow(bank, options));
+    });
   });
-});
 
-test('a group larger than anything worth fetching is masked, and as exact', async () => {
-  const bank = ring(211, 5, (row) => (row < 150 ? 0 : row));
-  near(await fast(bank, { k: 3, bankBlock: 60, queryBlock: 50 }), slow(bank, { k: 3 }));
-  const { indices, k } = await nearestNeighbours(bank, { k: 3 });
-  expect([...indices.subarray(0, 150 * k)].every((row) => row >= 150)).toBe(true);
-});
+  test('a group larger than anything worth fetching is masked, and as exact', async () => {
+    const bank = ring(211, 5, (row) => (row < 150 ? 0 : row));
+    near(await fast(bank, { k: 3, bankBlock: 60, queryBlock: 50 }), slow(bank, { k: 3 }));
+    const { indices, k } = await nearestNeighbours(bank, { k: 3 });
+    expect([...indices.subarray(0, 150 * k)].every((row) => row >= 150)).toBe(true);
+  });
 
-test('equal similarities come in the order of the bank, whatever the blocks', async () => {
-  const values = new Float32Array(24).fill(1);
-  for (const bankBlock of [1, 5, 100]) {
-    const { indices } = await nearestNeighbours({ values, count: 12, dimension: 2 }, { k: 3, bankBlock });
-    expect([...indices.subarray(0, 6)]).toEqual([1, 2, 3, 0, 2, 3]);
-  }
-});
+  test('equal similarities come in the order of the bank, whatever the blocks', async () => {
+    const values = new Float32Array(24).fill(1);
+    for (const bankBlock of [1, 5, 100]) {
+      const { indices } = await nearestNeighbours({ values, count: 12, dimension: 2 }, { k: 3, bankBlock });
+      expect([...indices.subarray(0, 6)]).toEqual([1, 2, 3, 0, 2, 3]);
+    }
+  });
 
-test('places without a neighbour hold -1 and NaN', async () => {
-  const bank = { values: Float32Array.of(1, 0, 0, 1, 1, 1), count: 3, dimension: 2, groups: Int32Array.of(4, 4, 4) };
-  const { indices, similarities } = await nearestNeighbours(bank, { k: 2 });
-  expect([...indices]).toEqual([-1, -1, -1, -1, -1, -1]);
-  expect([...similarities].every(Number.isNaN)).toBe(true);
-});
+  test('places without a neighbour hold -1 and NaN', async () => {
+    const bank = { values: Float32Array.of(1, 0, 0, 1, 1, 1), count: 3, dimension: 2, groups: Int32Array.of(4, 4, 4) };
+    const { indices, similarities } = await nearestNeighbours(bank, { k: 2 });
+    expect([...indices]).toEqual([-1, -1, -1, -1, -1, -1]);
+    expect([...similarities].every(Number.isNaN)).toBe(true);
+  });
 
-test('wrong input is explained, with the rows', async () => {
-  const bank = ring(30, 5);
-  const broken = { ...bank, values: bank.values.map((value, i) => (i === 12 || i === 149 ? Number.NaN : value)) };
-  await expect(nearestNeighbours(broken, { k: 1 })).rejects.toThrow(/bank features must be finite numbers; NaN or infinity in rows 2, 29\./);
-  const zero = { ...bank, values: bank.values.map((value, i) => (i >= 60 ? 0 : value)) };
-  await expect(nearestNeighbours(zero, { k: 1 })).rejects.toThrow(/rows 12, 13, .*, 21, … \(18 of 30\) are all zero/);
-  await expect(nearestNeighbours(bank, { k: 1, queries: ring(3, 4) })).rejects.toThrow(/got dimensions 4 and 5/);
-  await expect(nearestNeighbours(bank, { k: 0 })).rejects.toThrow(/k of at least 1, got 0/);
-  await expect(nearestNeighbours({ ...bank, groups: new Int32Array(3) }, { k: 1 })).rejects.toThrow(/each of the 30 rows, got 3/);
-  await expect(nearestNeighbours({ ...bank, count: 31 }, { k: 1 })).rejects.toThrow(/count 31, dimension 5 and 150 numbers/);
-});
+  test('wrong input is explained, with the rows', async () => {
+    const bank = ring(30, 5);
+    const broken = { ...bank, values: bank.values.map((value, i) => (i === 12 || i === 149 ? Number.NaN : value)) };
+    await expect(nearestNeighbours(broken, { k: 1 })).rejects.toThrow(/bank features must be finite numbers; NaN or infinity in rows 2, 29\./);
+    const zero = { ...bank, values: bank.values.map((value, i) => (i >= 60 ? 0 : value)) };
+    await expect(nearestNeighbours(zero, { k: 1 })).rejects.toThrow(/rows 12, 13, .*, 21, … \(18 of 30\) are all zero/);
+    await expect(nearestNeighbours(bank, { k: 1, queries: ring(3, 4) })).rejects.toThrow(/got dimensions 4 and 5/);
+    await expect(nearestNeighbours(bank, { k: 0 })).rejects.toThrow(/k of at least 1, got 0/);
+    await expect(nearestNeighbours({ ...bank, groups: new Int32Array(3) }, { k: 1 })).rejects.toThrow(/each of the 30 rows, got 3/);
+    await expect(nearestNeighbours({ ...bank, count: 31 }, { k: 1 })).rejects.toThrow(/count 31, dimension 5 and 150 numbers/);
+  });
 
-test('no tensor is left behind', async () => {
-  const before = tf.memory().numTensors;
-  await nearestNeighbours(ring(53, 5, (row) => row % 6), { k: 4, queryBlock: 10, bankBlock: 20 });
-  expect(tf.memory().numTensors).toBe(before);
+  test('no tensor is left behind', async () => {
+    const before = tf.memory().numTensors;
+    await nearestNeighbours(ring(53, 5, (row) => row % 6), { k: 4, queryBlock: 10, bankBlock: 20 });
+    expect(tf.memory().numTensors).toBe(before);
+  });
 });
