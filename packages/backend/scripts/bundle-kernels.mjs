@@ -2,7 +2,7 @@
 // (whose install script downloads a native library) nor `@tensorflow/tfjs`:
 //   dist/tfjs-node-kernels.cjs   NodeJSKernelBackend and its kernels
 //   dist/tfjs-gradients.cjs      tfjs-core's gradients, which tfjs-core alone does not register
-// Run by `npm run bundle` of this package, and by the package itself when it runs from source and the files are missing.
+// Run by the nx target `bundle`, on which `build` depends, and by the package itself when it runs from source and the files are missing.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
