@@ -69,7 +69,7 @@ function attendBackward(
   for (const [start, end] of spans) {
     const [dq, dk, dv] = tf.tidy(() => {
       const q = after(dKey, rows(query, start, end));
-      const dOutput = rows(gradient, start, end);
+      const dOutput = after(dKey, rows(gradient, start, end));
       const scores = spans.length === 1 ? product(tf.mul(q, scale), key, 'right') : product(q, scaledKey, 'right');
       const weights = tf.softmax(scores); // [B, H, block, N]
       const dWeights = product(dOutput, value, 'right');
