@@ -53,7 +53,7 @@ export function decodeSafetensors(bytes: Uint8Array, source = 'safetensors data'
     name,
     { dtype, shape, bytes: bytes.subarray(start + begin, start + end) },
   ]);
-  return { tensors: Object.fromEntries(tensors), metadata: checkMetadata(header['__metadata__'], fail) };
+  return { tensors: Object.fromEntries(tensors), metadata: checkMetadata(header.__metadata__, fail) };
 }
 
 type Fail = (offset: number, problem: string) => SslError;

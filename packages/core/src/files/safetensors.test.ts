@@ -29,14 +29,14 @@ describe('safetensors', () => {
       const bytes = await fixture(name);
       const { tensors, metadata } = decodeSafetensors(bytes);
       const names = Object.keys(tensors).sort((a, b) => (a < b ? 1 : -1)); // another order than in the file
-      const shuffled = Object.fromEntries(names.map((key) => [key, tensors[key] as StoredTensor]));
+      const shuffled = Object.fromEntries(names.map((key) => [key, tensors[key]!]));
       expect(Buffer.compare(encodeSafetensors(shuffled, metadata), bytes)).toBe(0);
     },
   );
 
   it('reads every dtype', async () => {
     const { tensors, metadata } = decodeSafetensors(await fixture('every-type.safetensors'));
-    const values = (name: string) => [...storedValues(tensors[name] as StoredTensor)];
+    const values = (name: string) => [...storedValues(tensors[name]!)];
     expect(metadata).toEqual({ format: 'pt' });
     expect(values('b.float')).toEqual([1.5, -2.25, Math.fround(3e-41), Infinity, Math.fround(0.1), -0]);
     expect(tensors['a.float']?.shape).toEqual([]);
@@ -46,7 +46,7 @@ describe('safetensors', () => {
     expect(values('int')).toEqual([1, -5]);
     expect(values('byte')).toEqual([0, 255]);
     expect(values('bool')).toEqual([1, 0, 1]);
-    expect(tensors['empty']?.shape).toEqual([0, 3]);
+    expect(tensors.empty?.shape).toEqual([0, 3]);
     expect(values('naïve "name"')).toEqual([1]);
   });
 
@@ -54,8 +54,8 @@ describe('safetensors', () => {
     const { tensors } = decodeSafetensors(await fixture('every-type.safetensors'));
     const half = storeValues([1, -0.333, 65504, 6e-8, 1e-5], [5], 'F16');
     const brain = storeValues([1, -0.333, 3e38, 1e-39], [4], 'BF16');
-    expect([...half.bytes]).toEqual([...(tensors['half'] as StoredTensor).bytes]);
-    expect([...brain.bytes]).toEqual([...(tensors['brain'] as StoredTensor).bytes]);
+    expect([...half.bytes]).toEqual([...(tensors.half!).bytes]);
+    expect([...brain.bytes]).toEqual([...(tensors.brain!).bytes]);
     const edges = storeValues([65519, 65520, 2 ** -25, 1.0001 * 2 ** -25, 2 ** -14 - 2 ** -25, NaN], [6], 'F16');
     expect([...storedValues(edges)]).toEqual([65504, Infinity, 0, 2 ** -24, 2 ** -14, NaN]);
   });
@@ -103,7 +103,7 @@ describe('safetensors', () => {
   it('never throws anything but an SslError, whatever byte of a file is broken', async () => {
     const whole = await fixture('every-type.safetensors');
     for (let i = 0; i < whole.length; i++) {
-      for (const value of [0, 0xff, (whole[i] as number) ^ 1, (whole[i] as number) ^ 0x20]) {
+      for (const value of [0, 0xff, (whole[i]!) ^ 1, (whole[i]!) ^ 0x20]) {
         const broken = Uint8Array.from(whole);
         broken[i] = value;
         try {

@@ -44,7 +44,7 @@ describe('state dictionaries', () => {
   it("a file that PyTorch wrote gives PyTorch's logits", async () => {
     const variables = await loadStateDict(torchFile, network.init(0));
     const { output } = apply(network, variables, images(golden.size), { training: false });
-    output.dataSync().forEach((value, i) => expect(value).toBeCloseTo(golden.logits[i] as number, 4));
+    output.dataSync().forEach((value, i) => expect(value).toBeCloseTo(golden.logits[i]!, 4));
   });
 
   it('our file equals the one that PyTorch wrote, byte for byte', async () => {
@@ -75,8 +75,8 @@ describe('state dictionaries', () => {
     await saveStateDict(join(folder, 'half'), variables, { floatType: 'BF16' });
     const ratio = (await readFile(join(folder, 'half'))).length / (await readFile(join(folder, 'full'))).length;
     expect(ratio).toBeLessThan(0.6);
-    const half = treeToMap((await loadStateDict(join(folder, 'half'), variables)).params)['fc.weight'] as tf.Tensor;
-    const full = treeToMap(variables.params)['fc.weight'] as tf.Tensor;
+    const half = treeToMap((await loadStateDict(join(folder, 'half'), variables)).params)['fc.weight']!;
+    const full = treeToMap(variables.params)['fc.weight']!;
     expect(tf.max(tf.abs(tf.sub(half, full))).dataSync()[0]).toBeLessThan(2e-3);
   });
 

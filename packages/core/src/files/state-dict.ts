@@ -72,7 +72,7 @@ export function fromStateDict(
       unflattenTree(
         tree,
         flattenTree(tree).paths.map((path) => {
-          const tensor = tensors[path] as Tensor;
+          const tensor = tensors[path]!;
           return isConvolution(path, tensor) ? tf.transpose(tensor as Tensor4D, [2, 3, 1, 0]) : tensor;
         }),
       );

@@ -9,6 +9,7 @@ import { apply } from './apply.js';
 import { batchNorm } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
 import { linear } from './linear.js';
+import type { Scope } from './scope.js';
 import { sequential } from './sequential.js';
 import { stateless } from './stateless.js';
 
@@ -41,14 +42,14 @@ describe('apply', () => {
   it('shows an updated buffer to later reads in the same call', () => {
     const twice = {
       init: () => ({ params: {}, buffers: { count: tf.scalar(0) } }),
-      forward: (scope: import('./scope.js').Scope, x: tf.Tensor) => {
+      forward: (scope: Scope, x: tf.Tensor) => {
         scope.update('count', tf.add(scope.buffer('count'), 1));
         scope.update('count', tf.add(scope.buffer('count'), 1));
         return x;
       },
     };
     const { buffers } = apply(twice, twice.init(), tf.scalar(0), { training: true });
-    expect((buffers['count'] as tf.Scalar).dataSync()[0]).toBe(2);
+    expect((buffers.count as tf.Scalar).dataSync()[0]).toBe(2);
   });
 
   it('keeps buffer updates out of the gradient and frees everything else', () => {
@@ -88,7 +89,7 @@ describe('apply', () => {
 
   it('draws the same network from the same seed', () => {
     const layer = conv2d(3, 4, 3, { initialisation: 'kaimingFanOut', bias: false });
-    const weights = (seed: number) => [...(treeToMap(layer.init(seed).params)['weight'] as tf.Tensor).dataSync()];
+    const weights = (seed: number) => [...(treeToMap(layer.init(seed).params).weight!).dataSync()];
     expect(weights(7)).toEqual(weights(7));
     expect(weights(7)).not.toEqual(weights(8));
   });

@@ -42,9 +42,8 @@ function createScope(call: Call, params: TensorRecord, buffers: TensorRecord, pa
     path,
     child: (name) => createScope(call, branch(params, name), branch(buffers, name), at(name)),
     has: (name) => isTensor(params[name]),
-    param: <T extends Tensor>(name: string) => leaf(params, name, path, 'parameter') as T,
-    buffer: <T extends Tensor>(name: string) =>
-      (call.updates.get(at(name)) ?? leaf(buffers, name, path, 'buffer')) as T,
+    param: ((name) => leaf(params, name, path, 'parameter')) as Scope['param'],
+    buffer: ((name) => call.updates.get(at(name)) ?? leaf(buffers, name, path, 'buffer')) as Scope['buffer'],
     update: (name, value) => {
       leaf(buffers, name, path, 'buffer');
       call.updates.set(at(name), stopGradient(value));

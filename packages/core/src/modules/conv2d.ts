@@ -76,7 +76,7 @@ function convolve(x: Tensor4D, weight: Tensor4D, stride: number, padding: number
   const weights = tf.split<Tensor4D>(weight, groups, 3);
   const parts = tf
     .split<Tensor4D>(input, groups, 3)
-    .map((part, i) => tf.conv2d(part, weights[i] as Tensor4D, stride, pad));
+    .map((part, i) => tf.conv2d(part, weights[i]!, stride, pad));
   return tf.concat<Tensor4D>(parts, 3);
 }
 

@@ -44,7 +44,7 @@ export function mlp(widths: readonly number[], options: MlpOptions = {}): Module
     const last = i === widths.length - 2;
     const normalised = norms === 'all' || (norms === 'hidden' && !last);
     const bias = (last ? options.lastBias : options.hiddenBias) ?? !normalised;
-    layers.push(linear(widths[i] as number, outputs, { bias }));
+    layers.push(linear(widths[i]!, outputs, { bias }));
     if (normalised) layers.push(batchNorm(outputs, { affine: last ? lastAffine : true }));
     if (!last) layers.push(activation());
   });

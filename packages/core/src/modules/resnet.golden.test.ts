@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 
 function expectClose(actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-4): void {
-  expected.forEach((value, i) => expect(Math.abs((actual[i] as number) - value)).toBeLessThan(tolerance * Math.max(1, Math.abs(value))));
+  expected.forEach((value, i) => expect(Math.abs((actual[i]!) - value)).toBeLessThan(tolerance * Math.max(1, Math.abs(value))));
 }
 
 describe('names and shapes are torchvision’s', () => {
@@ -68,7 +68,7 @@ describe('names and shapes are torchvision’s', () => {
   ])('%s', (name, backbone) => {
     // Only shapes count, so the tensors of the file are all zeros; a difference in any name or shape throws.
     const zeros = Object.fromEntries(
-      (full[name] as Shapes).map(([path, shape]) => {
+      (full[name]!).map(([path, shape]) => {
         const size = shape.reduce((product, length) => product * length, 1);
         return [path, storeValues(new Float32Array(size), shape, 'F32')];
       }),
@@ -86,7 +86,7 @@ describe('the same weights give torchvision’s logits', () => {
     ['resnet50', resnet50({ width: 16 })],
     ['resnet18-cifar', resnet18({ width: 16, stem: 'cifar' })],
   ])('%s', async (name, backbone) => {
-    const { size, logits, features, trainingLogits, tensors, ...golden } = cases[name] as Case;
+    const { size, logits, features, trainingLogits, tensors, ...golden } = cases[name]!;
     const network = withClassifier(backbone, 10);
     const stored = Object.fromEntries(tensors.map(([path, shape]) => [path, weights(path, shape)]));
     const template = network.init(0);
@@ -99,13 +99,13 @@ describe('the same weights give torchvision’s logits', () => {
     const training = apply(network, variables, images, { training: true });
     expectClose(training.output.dataSync(), trainingLogits);
     const buffers = treeToMap(training.buffers);
-    expectClose((buffers['bn1.running_mean'] as tf.Tensor).dataSync(), golden.runningMean);
-    expectClose((buffers['layer4.1.bn2.running_var'] as tf.Tensor).dataSync(), golden.runningVar);
+    expectClose((buffers['bn1.running_mean']!).dataSync(), golden.runningMean);
+    expectClose((buffers['layer4.1.bn2.running_var']!).dataSync(), golden.runningVar);
 
     const back = await toStateDict(variables);
     expect(Object.keys(back).sort()).toEqual(Object.keys(stored).sort());
     for (const [path, { dtype, shape, bytes }] of Object.entries(stored)) {
-      const other = back[path] as StoredTensor;
+      const other = back[path]!;
       expect({ dtype: other.dtype, shape: other.shape }, path).toEqual({ dtype, shape });
       expect(Buffer.compare(other.bytes, bytes), path).toBe(0);
     }

@@ -7,6 +7,7 @@ import { valueAndGradients } from '../tensor-tree/value-and-gradients.js';
 import { apply } from './apply.js';
 import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { smallConvNet } from './small-conv-net.js';
+import { stateless } from './stateless.js';
 
 beforeAll(async () => {
   tf.enableProdMode(); // no advertisement in the output
@@ -48,7 +49,7 @@ describe('resnet', () => {
     const net = resnet18({ width: 4, stem });
     const variables = net.init(0);
     const images = tf.randomUniform<tf.Rank.R4>([2, 32, 32, 3]);
-    const module = { init: net.init, forward: net.featureMap };
+    const module = stateless(net.featureMap.bind(net));
     expect(apply(module, variables, images, { training: false }).output.shape).toEqual(shape);
     expect(apply(net, variables, images, { training: false }).output.shape).toEqual([2, 32]);
   });
@@ -66,7 +67,7 @@ describe('every parameter gets a gradient', () => {
         return { value: tf.sum(tf.mul(output, target)) as tf.Scalar, aux: {} };
       }, params);
       for (const [path, gradient] of Object.entries(treeToMap(gradients[0]))) {
-        const largest = tf.max(tf.abs(gradient)).dataSync()[0] as number;
+        const largest = tf.max(tf.abs(gradient)).dataSync()[0]!;
         expect(largest, path).toBeGreaterThan(0);
         expect(largest, path).toBeLessThan(Infinity);
       }

@@ -1,5 +1,7 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the rank of its own tensor */
+
 /**
  * The place of one module inside a network: its parameters, its buffers, and where it puts new buffer values.
  * A scope lives for one call of `apply`.

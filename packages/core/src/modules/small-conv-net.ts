@@ -42,7 +42,7 @@ export function smallConvNet(options: SmallConvNetOptions = {}): Backbone {
   }
   const layers = widths.flatMap((width, i): Module[] => [
     conv2d(widths[i - 1] ?? channels, width, 3, {
-      stride: strides[i] as number,
+      stride: strides[i]!,
       padding: 1,
       bias: false,
       initialisation: 'kaimingFanOut',
@@ -54,8 +54,8 @@ export function smallConvNet(options: SmallConvNetOptions = {}): Backbone {
   return {
     name: 'small-conv-net',
     featureDimension,
-    init: features.init,
-    featureMap: features.forward,
+    init: (seed) => features.init(seed),
+    featureMap: (scope, images) => features.forward(scope, images),
     forward: (scope, images) => tf.mean(features.forward(scope, images), [1, 2]),
   };
 }

@@ -28,7 +28,7 @@ describe('attention', () => {
     const whole = run(100);
     const tiled = run(blockSize);
     for (const name of ['y', 'query', 'key', 'value'] as const) {
-      const difference = tf.max(tf.abs(tf.sub(whole[name], tiled[name]))).dataSync()[0] as number;
+      const difference = tf.max(tf.abs(tf.sub(whole[name], tiled[name]))).dataSync()[0]!;
       expect(difference, name).toBeLessThan(2e-5);
     }
   });

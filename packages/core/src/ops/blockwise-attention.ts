@@ -76,8 +76,8 @@ function forwardRows(
       maximum = next;
     }
     return {
-      output: tf.div(output as Tensor, sum as Tensor) as Tensor4D,
-      logSum: tf.add(maximum as Tensor, tf.log(sum as Tensor)) as Tensor4D,
+      output: tf.div(output!, sum!) as Tensor4D,
+      logSum: tf.add(maximum!, tf.log(sum!)) as Tensor4D,
     };
   });
 }
@@ -119,7 +119,7 @@ function backward(
         dKeys[j] = accumulate(dKeys[j], tile.key);
         dValues[j] = accumulate(dValues[j], tile.value);
       });
-      return dQuery as Tensor4D;
+      return dQuery!;
     });
     return [concatRows(dQueries), concatRows(dKeys as Tensor4D[]), concatRows(dValues as Tensor4D[])];
   });

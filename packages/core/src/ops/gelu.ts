@@ -48,7 +48,7 @@ function activate(x: Tensor, parts: Parts): Tensor {
     return {
       value: tf.mul(value, parts(value).gate),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const kept = saved[0] as Tensor;
+        const kept = saved[0]!;
         const { gate, slope } = parts(kept);
         return tf.mul(dy, tf.add(gate, tf.mul(kept, slope)));
       },

@@ -30,7 +30,7 @@ type Inputs = Readonly<Record<string, Tensor>>;
 const { cases } = JSON.parse(readFileSync(new URL('./__fixtures__/ops.json', import.meta.url), 'utf8')) as {
   cases: Record<string, Case>;
 };
-const golden = (name: string) => cases[name] as Case;
+const golden = (name: string) => cases[name]!;
 const unpack = ({ values, shape }: Packed): Tensor => tf.tensor(values, shape, 'float32');
 
 /** Each operation as the golden script called it. */
@@ -57,7 +57,7 @@ beforeAll(async () => {
 function expectClose(actual: Tensor, expected: Packed, tolerance: number, what: string): void {
   expect(actual.shape, what).toEqual(expected.shape);
   actual.dataSync().forEach((value, i) => {
-    const wanted = expected.values[i] as number;
+    const wanted = expected.values[i]!;
     expect(Math.abs(value - wanted), `${what}[${String(i)}]: ${String(value)}, ${String(wanted)} expected`).toBeLessThan(
       tolerance * Math.max(1, Math.abs(wanted)),
     );
@@ -74,7 +74,7 @@ describe('against PyTorch', () => {
     const tensors = Object.fromEntries(Object.entries(inputs).map(([key, packed]) => [key, unpack(packed)]));
     const weights = unpack(cotangent);
     const result = valueAndGradients((tree) => {
-      const y = (operations[name] as (typeof operations)[string])(tree);
+      const y = (operations[name]!)(tree);
       return { value: tf.sum(tf.mul(y, weights)) as tf.Scalar, aux: { y } };
     }, tensors);
     expectClose(result.aux.y, output, 1e-5, 'output');
@@ -86,10 +86,10 @@ describe('against PyTorch', () => {
 
   it.each(['batchNorm2', 'batchNorm4'])('%s: statistics of the batch', (name) => {
     const { inputs, others } = golden(name);
-    const [x, scale, offset] = ['x', 'scale', 'offset'].map((key) => unpack(inputs[key] as Packed));
+    const [x, scale, offset] = ['x', 'scale', 'offset'].map((key) => unpack(inputs[key]!));
     const { mean, variance } = batchNormTraining(x as Tensor2D, scale as Tensor1D, offset as Tensor1D);
-    expectClose(mean, others['mean'] as Packed, 1e-5, 'mean');
-    expectClose(variance, others['variance'] as Packed, 1e-5, 'unbiased variance');
+    expectClose(mean, others.mean!, 1e-5, 'mean');
+    expectClose(variance, others.variance!, 1e-5, 'unbiased variance');
   });
 });
 
@@ -101,11 +101,11 @@ describe('gradients against differences of the output', () => {
     const objective = (changed: Record<string, Packed>): number =>
       tf.tidy(() => {
         const tensors = Object.fromEntries(Object.entries(changed).map(([key, packed]) => [key, unpack(packed)]));
-        const y = (operations[name] as (typeof operations)[string])(tensors);
-        return tf.sum(tf.mul(y, weights)).dataSync()[0] as number;
+        const y = (operations[name]!)(tensors);
+        return tf.sum(tf.mul(y, weights)).dataSync()[0]!;
       });
     for (const [key, gradient] of Object.entries(gradients)) {
-      const packed = inputs[key] as Packed;
+      const packed = inputs[key]!;
       const step = 5e-3;
       const shifted = (i: number, by: number): Record<string, Packed> => ({
         ...inputs,
@@ -113,7 +113,7 @@ describe('gradients against differences of the output', () => {
       });
       for (let i = 0; i < Math.min(packed.values.length, 8); i++) {
         const slope = (objective(shifted(i, step)) - objective(shifted(i, -step))) / (2 * step);
-        expect(Math.abs(slope - (gradient.values[i] as number)), `${key}[${String(i)}]`).toBeLessThan(
+        expect(Math.abs(slope - (gradient.values[i]!)), `${key}[${String(i)}]`).toBeLessThan(
           1.5e-2 * Math.max(1, Math.abs(slope)),
         );
       }
@@ -122,16 +122,16 @@ describe('gradients against differences of the output', () => {
 });
 
 describe('against the formula, written out', () => {
-  const values = (name: string, key: string) => (golden(name).inputs[key] as Packed).values;
+  const values = (name: string, key: string) => (golden(name).inputs[key]!).values;
   const outputs = (name: string): number[] => {
     const { inputs } = golden(name);
     const tensors = Object.fromEntries(Object.entries(inputs).map(([key, packed]) => [key, unpack(packed)]));
-    return [...(operations[name] as (typeof operations)[string])(tensors).dataSync()];
+    return [...(operations[name]!)(tensors).dataSync()];
   };
   const average = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
   const close = (actual: readonly number[], expected: readonly number[]) => {
     expect(actual.length).toBe(expected.length);
-    actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i] as number, 4));
+    actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4));
   };
 
   it('batch norm', () => {

@@ -33,7 +33,7 @@ describe("TensorFlow's stateless random numbers", () => {
   it.each(fixture.cases)('normal, seed $seed', ({ seed, normal }) => {
     randomNormal<tf.Rank.R1>([normal.length], keyOf(seed))
       .dataSync()
-      .forEach((value, i) => expect(Math.abs(value - (normal[i] as number))).toBeLessThan(1e-6));
+      .forEach((value, i) => expect(Math.abs(value - (normal[i]!))).toBeLessThan(1e-6));
   });
 
   it('goes on the same in a long draw', () => {
@@ -71,7 +71,7 @@ describe('draws', () => {
     const draws = keys.map((k) => randomNormal<tf.Rank.R1>([4000], k));
     draws.forEach((a, i) =>
       draws.slice(i + 1).forEach((b) => {
-        expect(Math.abs(tf.mean(tf.mul(a, b)).dataSync()[0] as number)).toBeLessThan(0.07);
+        expect(Math.abs(tf.mean(tf.mul(a, b)).dataSync()[0]!)).toBeLessThan(0.07);
       }),
     );
   });

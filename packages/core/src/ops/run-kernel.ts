@@ -8,6 +8,7 @@ export function hasKernel(name: string): boolean {
 }
 
 /** Runs a kernel of one output with the gradient that its backend registered. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the rank of the result
 export function runKernel<T extends Tensor>(name: string, inputs: NamedTensorMap, attributes: object = {}): T {
   return tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap);
 }

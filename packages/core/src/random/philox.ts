@@ -22,12 +22,12 @@ function philoxBlock(
   out: Uint32Array,
   offset: number,
 ): void {
-  let c0 = counter[0] as number;
-  let c1 = counter[1] as number;
-  let c2 = counter[2] as number;
-  let c3 = counter[3] as number;
-  let k0 = key[0] as number;
-  let k1 = key[1] as number;
+  let c0 = counter[0]!;
+  let c1 = counter[1]!;
+  let c2 = counter[2]!;
+  let c3 = counter[3]!;
+  let k0 = key[0]!;
+  let k1 = key[1]!;
   for (let round = 0; round < 10; round++) {
     const high0 = mulHigh(0xd2511f53, c0);
     const high1 = mulHigh(0xcd9e8d57, c2);
@@ -63,7 +63,7 @@ export function philoxWords(seed: readonly [number, number], count: number): Uin
     0,
   );
   const key = mixed.slice(0, 2);
-  const counter = Uint32Array.of(0, 0, mixed[2] as number, mixed[3] as number);
+  const counter = Uint32Array.of(0, 0, mixed[2]!, mixed[3]!);
   const blocks = Math.ceil(count / 4);
   const words = new Uint32Array(blocks * 4);
   for (let block = 0; block < blocks; block++) {
@@ -85,8 +85,8 @@ export function philoxNormal(seed: readonly [number, number], count: number): Fl
   const words = philoxWords(seed, count + (count % 2));
   const values = new Float32Array(words.length);
   for (let i = 0; i < words.length; i += 2) {
-    const radius = Math.sqrt(-2 * Math.log(Math.max(toUnit(words[i] as number), 1e-7)));
-    const angle = Math.fround(2 * Math.PI * toUnit(words[i + 1] as number));
+    const radius = Math.sqrt(-2 * Math.log(Math.max(toUnit(words[i]!), 1e-7)));
+    const angle = Math.fround(2 * Math.PI * toUnit(words[i + 1]!));
     values[i] = Math.sin(angle) * radius;
     values[i + 1] = Math.cos(angle) * radius;
   }

@@ -36,11 +36,11 @@ describe('randomKey', () => {
       const base = words(foldIn(tf.tensor1d(key, 'int32'), 'x'));
       for (let bit = 0; bit < 64; bit++) {
         const changed = [...key] as [number, number];
-        changed[bit >> 5] = (changed[bit >> 5] as number) ^ (1 << (bit & 31));
+        changed[bit >> 5] = (changed[bit >> 5]!) ^ (1 << (bit & 31));
         const other = words(foldIn(tf.tensor1d(changed, 'int32'), 'x'));
         for (let out = 0; out < 64; out++) {
-          const difference = (base[out >> 5] as number) ^ (other[out >> 5] as number);
-          (flips[bit] as number[])[out]! += (difference >>> (out & 31)) & 1;
+          const difference = (base[out >> 5]!) ^ (other[out >> 5]!);
+          (flips[bit]!)[out]! += (difference >>> (out & 31)) & 1;
         }
       }
     }

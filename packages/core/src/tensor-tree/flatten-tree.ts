@@ -25,7 +25,7 @@ export function treeKeys(tree: Exclude<TensorTree, Tensor>): string[] {
 
 /** The child under a key that {@link treeKeys} gave. */
 export function treeChild(tree: Exclude<TensorTree, Tensor>, key: string): TensorTree {
-  return (tree as Readonly<Record<string, TensorTree>>)[key] as TensorTree;
+  return (tree as Readonly<Record<string, TensorTree>>)[key]!;
 }
 
 /** Joins a parent's dotted path and a key; the root's path is the empty string. */

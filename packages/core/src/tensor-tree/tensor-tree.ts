@@ -7,4 +7,4 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
 
 /** A tensor tree whose root is a record: what parameters, buffers and auxiliary state are. */
-export type TensorRecord = { readonly [name: string]: TensorTree };
+export type TensorRecord = Readonly<Record<string, TensorTree>>;

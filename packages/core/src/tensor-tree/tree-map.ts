@@ -21,12 +21,12 @@ export function treeToMap(tree: TensorTree): TensorMap {
         from: '@ssl/core',
       });
     }
-    map[path] = tensors[i] as Tensor;
+    map[path] = tensors[i]!;
   });
   return map;
 }
 
-type Branch = { [name: string]: Tensor | Branch };
+type Branch = Record<string, unknown>;
 
 /**
  * Nested records from a flat map: the inverse of {@link treeToMap} for trees of records.
@@ -39,17 +39,17 @@ export function mapToTree(map: TensorMap): TensorRecord {
   const root: Branch = {};
   for (const [path, tensor] of Object.entries(map)) {
     const keys = path.split('.');
-    const last = keys.pop() as string;
+    const last = keys.pop()!;
     let branch = root;
     for (const key of keys) {
-      const next = Object.hasOwn(branch, key) ? branch[key] : (branch[key] = {});
-      if (next === undefined || isTensor(next)) throw conflict(path, key);
-      branch = next;
+      if (!Object.hasOwn(branch, key)) branch[key] = {};
+      if (isTensor(branch[key])) throw conflict(path, key);
+      branch = branch[key] as Branch;
     }
     if (Object.hasOwn(branch, last)) throw conflict(path, last);
     branch[last] = tensor;
   }
-  return root;
+  return root as TensorRecord;
 }
 
 function conflict(path: string, key: string): SslError {

@@ -61,7 +61,7 @@ export function valueAndGradients<Trees extends readonly TensorTree[], Aux exten
         trees,
         flat.map((x) => byId.get(x.id) ?? tf.zerosLike(x)),
       );
-      return { value: tf.clone(value), aux: cloneTree(kept as Aux), gradients } as unknown as tf.TensorContainer;
+      return { value: tf.clone(value), aux: cloneTree(kept!), gradients } as unknown as tf.TensorContainer;
     }) as unknown as ValueAndGradients<Aux, Trees>;
   } finally {
     if (kept !== undefined) disposeTree(kept);
