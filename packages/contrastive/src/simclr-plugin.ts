@@ -1,9 +1,9 @@
 import { simclrViews } from '@ssl/augment';
-import { warmupCosine, type MethodPlugin, type Recipe } from '@ssl/core';
+import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { simclr, simclrDefaults } from './simclr.js';
 
 /** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
-export type SimclrPluginOptions = {
+export type SimclrPluginOptions = RecipeOptions & {
   readonly temperature: number;
   readonly projectorLayers: number;
   readonly projectorWidth: number;
@@ -15,11 +15,6 @@ export type SimclrPluginOptions = {
   readonly strength: number;
   /** Probability of the Gaussian blur. */
   readonly blur: number;
-  readonly optimizer: Recipe['optimizer'];
-  /** Highest learning rate for a batch of 256; scaled linearly with the batch. */
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly warmupEpochs: number;
 };
 
 /** SimCLR for `ssl train --method simclr`: the authors' ImageNet settings, and a preset for small data. */
@@ -57,20 +52,13 @@ export const simclrPlugin: MethodPlugin<SimclrPluginOptions> = {
     weightDecay: 0.01,
     warmupEpochs: 0,
   },
-  create({ backbone, imageSize, channels, batchSize, stepsPerEpoch, totalSteps }, options) {
+  create(context, options) {
     const { cropScale, strength, blur, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { backbone, imageSize, channels } = context;
     return {
       method: simclr({ backbone, ...network }),
       views: simclrViews({ size: imageSize, channels, scale: [cropScale, 1], strength, blur }),
-      recipe: {
-        optimizer,
-        learningRate: warmupCosine({
-          peak: (learningRate * batchSize) / 256,
-          // A run shorter than its warm-up would never reach the rate.
-          warmupSteps: Math.min(warmupEpochs * stepsPerEpoch, Math.floor(totalSteps / 10)),
-        }),
-        weightDecay,
-      },
+      recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
     };
   },
 };

@@ -24,6 +24,8 @@ export interface ConformanceOptions {
   readonly optimizer?: () => Optimizer;
   readonly learningRate?: number;
   readonly steps?: number;
+  /** Batches of the toy set. Default 1; a method with a queue needs more images than the queue holds. */
+  readonly toyBatches?: number;
   /** What shows that something is learned, and which way it goes. Default: the loss falls. */
   readonly progress?: { readonly metric: string; readonly direction: 'falls' | 'rises' };
   /** Largest relative difference of loss and gradients between one batch and its micro-batches. */
@@ -41,6 +43,7 @@ export const conformanceDefaults = {
   optimizer: adamw as () => Optimizer,
   learningRate: 3e-3,
   steps: 40,
+  toyBatches: 1,
   progress: { metric: 'loss', direction: 'falls' },
   tolerance: 1e-4,
 } as const satisfies Partial<ConformanceOptions>;

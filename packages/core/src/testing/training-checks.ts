@@ -43,10 +43,8 @@ const checkpoints: Check = async (context) => {
 };
 
 /** One small set, seen again and again. */
-const toySet = (context: ConformanceContext) => {
-  const { batchSize, imageSize: size, channels } = context;
-  return toyLoader({ batchSize, size, channels, batchesPerEpoch: 1 });
-};
+const toySet = ({ batchSize, imageSize: size, channels, toyBatches: batchesPerEpoch }: ConformanceContext) =>
+  toyLoader({ batchSize, size, channels, batchesPerEpoch });
 
 const learns: Check = async (context) => {
   const { steps } = context;
