@@ -18,17 +18,22 @@ function product(left: Tensor, right: Tensor, transpose?: 'left' | 'right'): Ten
 }
 
 /**
- * Hands `tensor` on once `previous` is there. Without it, TensorFlow would run the first operation of every block of a
- * compiled function before the second of any, and hold all scores at once.
+ * Hands `tensors` on once all of `previous` are there. Without it, TensorFlow would run the first operation of every
+ * block of a compiled function before the last of any, and hold all scores at once.
  */
-function after(previous: Tensor | undefined, tensor: Tensor): Tensor {
-  return previous === undefined ? tensor : runOp('IdentityN', [], [tensor, previous], 2)[0]!;
+function after(previous: readonly Tensor[], tensors: Tensor[]): Tensor[] {
+  if (previous.length === 0) return tensors;
+  const all = [...tensors, ...previous];
+  return runOp('IdentityN', [], all, all.length).slice(0, tensors.length);
 }
+
+/** Fewer rows make products too thin to be quick. */
+const leastRows = 64;
 
 /** Query rows `[start, end)` of each block: so many that its scores are no more than a tile of `blockSize` squared. */
 function blocks(query: Tensor, key: Tensor, blockSize: number): [start: number, end: number][] {
   const length = query.shape[2]!;
-  const size = Math.min(length, Math.max(1, Math.floor((blockSize * blockSize) / key.shape[2]!)));
+  const size = Math.min(length, Math.max(leastRows, Math.floor((blockSize * blockSize) / key.shape[2]!)));
   return Array.from({ length: Math.ceil(length / size) }, (_, index) => [index * size, Math.min(length, (index + 1) * size)]);
 }
 
@@ -42,7 +47,8 @@ function attend(query: Tensor, key: Tensor, value: Tensor, { scale, blockSize }:
   const outputs: Tensor[] = [];
   for (const [start, end] of blocks(query, key, blockSize)) {
     const output = tf.tidy(() => {
-      const scores = product(tf.mul(after(outputs.at(-1), rows(query, start, end)), scale), key, 'right');
+      const [q] = after(outputs.slice(-1), [rows(query, start, end)]);
+      const scores = product(tf.mul(q!, scale), key, 'right');
       return product(tf.softmax(scores), value);
     });
     outputs.push(output);
@@ -68,8 +74,8 @@ function attendBackward(
   let dValue: Tensor | undefined;
   for (const [start, end] of spans) {
     const [dq, dk, dv] = tf.tidy(() => {
-      const q = after(dKey, rows(query, start, end));
-      const dOutput = after(dKey, rows(gradient, start, end));
+      const done = dKey === undefined || dValue === undefined ? [] : [...dQuery.slice(-1), dKey, dValue];
+      const [q, dOutput] = after(done, [rows(query, start, end), rows(gradient, start, end)]) as [Tensor, Tensor];
       const scores = spans.length === 1 ? product(tf.mul(q, scale), key, 'right') : product(q, scaledKey, 'right');
       const weights = tf.softmax(scores); // [B, H, block, N]
       const dWeights = product(dOutput, value, 'right');
