@@ -1,0 +1,105 @@
+import { composeViews, mocoV2Views, viewTransforms } from '@ssl/augment';
+import { constant, scaledRecipe, type MethodContext, type MethodPlugin, type RecipeOptions, type SslMethod, type Views } from '@ssl/core';
+import { mochi, mochiDefaults, mocoV1, mocoV1Defaults, mocoV2, mocoV2Defaults, type MocoOptions } from './moco.js';
+
+/** Options of MoCo v1 and v2, their views and their recipe, flat, as a configuration file gives them. */
+export type MocoPluginOptions = RecipeOptions & {
+  readonly dimension: number;
+  readonly temperature: number;
+  /** Keys of earlier batches that serve as negatives. */
+  readonly queue: number;
+  /** Momentum of the key encoder. */
+  readonly momentum: number;
+  /** Parts in which the batch is normalised. */
+  readonly shuffleGroups: number;
+  /** Least share of an image's area that a crop shows. */
+  readonly cropScale: number;
+};
+
+/** MoCHi's options: MoCo's and the mixing's. */
+export type MochiPluginOptions = MocoPluginOptions & {
+  readonly hardest: number;
+  readonly mixed: number;
+  readonly mixedWithQuery: number;
+  /** Epochs without mixing. */
+  readonly mixingFromEpoch: number;
+};
+
+const recipe = { cropScale: 0.2, optimizer: 'sgd', learningRate: 0.03, weightDecay: 1e-4, warmupEpochs: 0 } as const;
+
+const smallData = {
+  // The queue must be renewed often: 4096 keys are a third of a set of ten thousand.
+  queue: 4096,
+  // .999 remembers 1000 steps: the key encoder of a run of some thousand steps would stay near its random start.
+  momentum: 0.99,
+  dimension: 64,
+  temperature: 0.2,
+  // Parts of 64 of a batch of 256: enough for statistics, and the key's part still differs from the query's.
+  shuffleGroups: 4,
+  // A crop of 20 % of a 32 pixel image shows 14 x 14 pixels.
+  cropScale: 0.25,
+  // AdamW gets going in the first of few epochs, without warm-up.
+  optimizer: 'adamw',
+  learningRate: 2e-3,
+  weightDecay: 0.01,
+} as const;
+
+/** MoCo v1 for `ssl train --method moco-v1`. */
+export const mocoV1Plugin: MethodPlugin<MocoPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'moco-v1',
+  summary: 'MoCo v1: find the key of another view among a queue of keys; a linear head',
+  defaults: { ...flat(mocoV1Defaults), ...recipe },
+  smallData,
+  create: (context, options) => ({ ...build(mocoV1, context, options), views: mocoV1Views(context, options.cropScale) }),
+};
+
+/** MoCo v2 for `ssl train --method moco-v2`. */
+export const mocoV2Plugin: MethodPlugin<MocoPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'moco-v2',
+  summary: 'MoCo v2: find the key of another view among a queue of keys; an MLP head, stronger augmentation',
+  defaults: { ...flat(mocoV2Defaults), ...recipe },
+  smallData,
+  create: (context, options) => ({ ...build(mocoV2, context, options), views: views(context, options.cropScale) }),
+};
+
+const { hardest, mixed, mixedWithQuery } = mochiDefaults.mixing;
+
+/** MoCHi for `ssl train --method mochi`. */
+export const mochiPlugin: MethodPlugin<MochiPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'mochi',
+  summary: 'MoCHi: MoCo v2 with synthetic negatives, mixed from the hardest ones and the query',
+  defaults: { ...flat(mochiDefaults), hardest, mixed, mixedWithQuery, mixingFromEpoch: 10, ...recipe },
+  // The same share of the queue as in the paper, and a start after a tenth of a short run.
+  smallData: { ...smallData, hardest: 256, mixed: 128, mixedWithQuery: 32, mixingFromEpoch: 5 },
+  create(context, { hardest, mixed, mixedWithQuery, mixingFromEpoch, ...options }) {
+    const mixing = { hardest, mixed, mixedWithQuery, fromStep: mixingFromEpoch * context.stepsPerEpoch };
+    return { ...build((common) => mochi({ ...common, mixing }), context, options), views: views(context, options.cropScale) };
+  },
+};
+
+function build(method: (options: MocoOptions) => SslMethod, context: MethodContext, options: MocoPluginOptions) {
+  const { dimension, temperature, queue, momentum, shuffleGroups } = options;
+  return {
+    method: method({ backbone: context.backbone, dimension, temperature, queue, momentum: constant(momentum), shuffleGroups }),
+    recipe: scaledRecipe(context, options),
+  };
+}
+
+function views({ imageSize, channels }: MethodContext, cropScale: number): Views {
+  return mocoV2Views({ size: imageSize, channels, scale: [cropScale, 1] });
+}
+
+/** "random greyscale, colour jitter (.4, .4, .4, .4) on every image, horizontal flip": no blur. */
+function mocoV1Views({ imageSize, channels }: MethodContext, cropScale: number): Views {
+  const jitter = { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.4, probability: 1 };
+  const view = viewTransforms({ size: imageSize, channels, scale: [cropScale, 1], jitter, greyscale: 0.2 });
+  return composeViews([view, view]);
+}
+
+/** The defaults with the momentum as a number. */
+function flat({ dimension, temperature, queue, shuffleGroups }: typeof mocoV1Defaults | typeof mocoV2Defaults | typeof mochiDefaults) {
+  return { dimension, temperature, queue, shuffleGroups, momentum: 0.999 };
+}
