@@ -27,18 +27,18 @@ export interface AttributeWriter {
 
 /** The setters of the C API that differ in name only. */
 interface Setters {
-  type(op: Pointer, name: string, value: number): void;
-  types(op: Pointer, name: string, values: Int32Array, count: number): void;
-  int(op: Pointer, name: string, value: number | bigint): void;
-  ints(op: Pointer, name: string, values: BigInt64Array, count: number): void;
-  float(op: Pointer, name: string, value: number): void;
-  floats(op: Pointer, name: string, values: Float32Array, count: number): void;
-  bool(op: Pointer, name: string, value: number): void;
-  bools(op: Pointer, name: string, values: Uint8Array, count: number): void;
-  string(op: Pointer, name: string, value: Uint8Array, length: number): void;
-  shape(op: Pointer, name: string, dims: BigInt64Array, rank: number): void;
-  fn(op: Pointer, name: string, value: string, length: number): void;
-  proto(op: Pointer, name: string, value: Uint8Array, length: number): void;
+  readonly type: (op: Pointer, name: string, value: number) => void;
+  readonly types: (op: Pointer, name: string, values: Int32Array, count: number) => void;
+  readonly int: (op: Pointer, name: string, value: number | bigint) => void;
+  readonly ints: (op: Pointer, name: string, values: BigInt64Array, count: number) => void;
+  readonly float: (op: Pointer, name: string, value: number) => void;
+  readonly floats: (op: Pointer, name: string, values: Float32Array, count: number) => void;
+  readonly bool: (op: Pointer, name: string, value: number) => void;
+  readonly bools: (op: Pointer, name: string, values: Uint8Array, count: number) => void;
+  readonly string: (op: Pointer, name: string, value: Uint8Array, length: number) => void;
+  readonly shape: (op: Pointer, name: string, dims: BigInt64Array, rank: number) => void;
+  readonly fn: (op: Pointer, name: string, value: string, length: number) => void;
+  readonly proto: (op: Pointer, name: string, value: Uint8Array, length: number) => void;
 }
 
 function writer(setters: Setters): AttributeWriter {

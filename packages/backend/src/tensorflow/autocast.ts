@@ -73,9 +73,9 @@ export function autocastTypes(name: string, spans: readonly InputSpan[], inputs:
     groups.set(input.typeAttribute, positions);
   }
   for (const [typeAttribute, positions] of groups) {
-    const floats = positions.filter((position) => isFloat(types[position] as number));
+    const floats = positions.filter((position) => isFloat(types[position]!));
     if (floats.length === 0) continue;
-    const group = floats.map((position) => inputs[position] as TensorEntry);
+    const group = floats.map((position) => inputs[position]!);
     const wanted = wantedType(name, typeAttribute, inputs, group, precision);
     for (const position of floats) types[position] = wanted;
   }

@@ -119,7 +119,7 @@ export class TensorflowBinding {
   cast(entry: TensorEntry, type: number): TensorEntry {
     if (entry.type === type) return entry;
     const [result] = this.#runUncast(this.#definitions.get('Cast'), [{ name: 'DstT', type: attributeType.type, value: type }], [entry], 1);
-    return result as TensorEntry;
+    return result!;
   }
 
   entry(id: number): TensorEntry {
@@ -153,14 +153,14 @@ export class TensorflowBinding {
 
   #castEager(entry: EagerTensor, type: number): EagerTensor {
     const [result] = this.executor.execute(this.#definitions.get('Cast'), [{ name: 'DstT', type: attributeType.type, value: type }], [entry], 1);
-    return result as EagerTensor;
+    return result!;
   }
 
   #autocast(definition: OpDefinition, attributes: readonly OpAttribute[], inputs: readonly TensorEntry[], temporary: EagerTensor[]): readonly TensorEntry[] {
     if (!mayCast(definition.name, this.precision, inputs)) return inputs;
     const types = autocastTypes(definition.name, inputSpans(definition, attributes, inputs.length), inputs, this.precision);
     return inputs.map((input, position) => {
-      const type = types[position] as number;
+      const type = types[position]!;
       if (input.type === type) return input;
       if (this.trace === undefined) {
         const cast = this.#castEager(requireValue(input), type);

@@ -18,109 +18,109 @@ type Bytes = ArrayBufferView | null;
 /** A function that can also run on a thread of koffi's pool. */
 export interface AsyncCapable<Args extends unknown[]> {
   (...args: Args): void;
-  async(...args: [...Args, (error: unknown) => void]): void;
+  async(...args: [...Args, (error: Error | null) => void]): void;
 }
 
 /** The part of TensorFlow's C API (`c_api.h`, `eager/c_api.h`, `c_api_experimental.h`) that is used here. */
 export interface TensorflowApi {
-  TF_Version(): string;
-  TF_NewStatus(): Pointer;
-  TF_DeleteStatus(status: Pointer): void;
-  TF_GetCode(status: Pointer): number;
-  TF_Message(status: Pointer): string;
+  readonly TF_Version: () => string;
+  readonly TF_NewStatus: () => Pointer;
+  readonly TF_DeleteStatus: (status: Pointer) => void;
+  readonly TF_GetCode: (status: Pointer) => number;
+  readonly TF_Message: (status: Pointer) => string;
 
-  TF_NewBuffer(): Pointer;
-  TF_DeleteBuffer(buffer: Pointer): void;
+  readonly TF_NewBuffer: () => Pointer;
+  readonly TF_DeleteBuffer: (buffer: Pointer) => void;
 
-  TF_AllocateTensor(type: number, dims: Bytes, rank: number, bytes: number): Pointer;
-  TF_DeleteTensor(tensor: Pointer): void;
-  TF_TensorData(tensor: Pointer): Pointer;
-  TF_TensorByteSize(tensor: Pointer): number;
-  TF_StringInit(string: Pointer): void;
-  TF_StringCopy(string: Pointer, bytes: Bytes, length: number): void;
-  TF_StringGetDataPointer(string: Pointer): Pointer;
-  TF_StringGetSize(string: Pointer): number;
-  TF_StringDealloc(string: Pointer): void;
+  readonly TF_AllocateTensor: (type: number, dims: Bytes, rank: number, bytes: number) => Pointer;
+  readonly TF_DeleteTensor: (tensor: Pointer) => void;
+  readonly TF_TensorData: (tensor: Pointer) => Pointer;
+  readonly TF_TensorByteSize: (tensor: Pointer) => number;
+  readonly TF_StringInit: (string: Pointer) => void;
+  readonly TF_StringCopy: (string: Pointer, bytes: Bytes, length: number) => void;
+  readonly TF_StringGetDataPointer: (string: Pointer) => Pointer;
+  readonly TF_StringGetSize: (string: Pointer) => number;
+  readonly TF_StringDealloc: (string: Pointer) => void;
 
-  TFE_NewContextOptions(): Pointer;
-  TFE_ContextOptionsSetConfig(options: Pointer, proto: Bytes, length: number, status: Pointer): void;
-  TFE_DeleteContextOptions(options: Pointer): void;
-  TFE_NewContext(options: Pointer, status: Pointer): Pointer;
-  TFE_ContextListDevices(context: Pointer, status: Pointer): Pointer;
-  TF_DeviceListCount(list: Pointer): number;
-  TF_DeviceListName(list: Pointer, index: number, status: Pointer): string;
-  TF_DeviceListType(list: Pointer, index: number, status: Pointer): string;
-  TF_DeleteDeviceList(list: Pointer): void;
-  TFE_ContextAddFunction(context: Pointer, fn: Pointer, status: Pointer): void;
-  TFE_ContextRemoveFunction(context: Pointer, name: string, status: Pointer): void;
-  TFE_EnableCollectiveOps(context: Pointer, serverDef: Bytes, length: number, status: Pointer): void;
+  readonly TFE_NewContextOptions: () => Pointer;
+  readonly TFE_ContextOptionsSetConfig: (options: Pointer, proto: Bytes, length: number, status: Pointer) => void;
+  readonly TFE_DeleteContextOptions: (options: Pointer) => void;
+  readonly TFE_NewContext: (options: Pointer, status: Pointer) => Pointer;
+  readonly TFE_ContextListDevices: (context: Pointer, status: Pointer) => Pointer;
+  readonly TF_DeviceListCount: (list: Pointer) => number;
+  readonly TF_DeviceListName: (list: Pointer, index: number, status: Pointer) => string;
+  readonly TF_DeviceListType: (list: Pointer, index: number, status: Pointer) => string;
+  readonly TF_DeleteDeviceList: (list: Pointer) => void;
+  readonly TFE_ContextAddFunction: (context: Pointer, fn: Pointer, status: Pointer) => void;
+  readonly TFE_ContextRemoveFunction: (context: Pointer, name: string, status: Pointer) => void;
+  readonly TFE_EnableCollectiveOps: (context: Pointer, serverDef: Bytes, length: number, status: Pointer) => void;
   /** Asks a task of the cluster whether it is there. */
-  TFE_CollectiveOpsCheckPeerHealth(context: Pointer, task: string, timeoutMilliseconds: number, status: Pointer): void;
+  readonly TFE_CollectiveOpsCheckPeerHealth: (context: Pointer, task: string, timeoutMilliseconds: number, status: Pointer) => void;
 
-  TFE_NewTensorHandle(tensor: Pointer, status: Pointer): Pointer;
-  TFE_DeleteTensorHandle(handle: Pointer): void;
-  TFE_TensorHandleResolve(handle: Pointer, status: Pointer): Pointer;
-  TFE_TensorHandleDataType(handle: Pointer): number;
-  TFE_TensorHandleNumDims(handle: Pointer, status: Pointer): number;
-  TFE_TensorHandleDim(handle: Pointer, index: number, status: Pointer): number;
+  readonly TFE_NewTensorHandle: (tensor: Pointer, status: Pointer) => Pointer;
+  readonly TFE_DeleteTensorHandle: (handle: Pointer) => void;
+  readonly TFE_TensorHandleResolve: (handle: Pointer, status: Pointer) => Pointer;
+  readonly TFE_TensorHandleDataType: (handle: Pointer) => number;
+  readonly TFE_TensorHandleNumDims: (handle: Pointer, status: Pointer) => number;
+  readonly TFE_TensorHandleDim: (handle: Pointer, index: number, status: Pointer) => number | bigint;
 
-  TFE_NewOp(context: Pointer, name: string, status: Pointer): Pointer;
-  TFE_DeleteOp(op: Pointer): void;
-  TFE_OpAddInput(op: Pointer, handle: Pointer, status: Pointer): void;
-  TFE_OpAddInputList(op: Pointer, handles: Bytes, count: number, status: Pointer): void;
-  TFE_Execute: AsyncCapable<[op: Pointer, results: Bytes, count: Bytes, status: Pointer]>;
-  TFE_OpSetAttrType(op: Pointer, name: string, value: number): void;
-  TFE_OpSetAttrTypeList(op: Pointer, name: string, values: Bytes, count: number): void;
-  TFE_OpSetAttrInt(op: Pointer, name: string, value: number | bigint): void;
-  TFE_OpSetAttrIntList(op: Pointer, name: string, values: Bytes, count: number): void;
-  TFE_OpSetAttrFloat(op: Pointer, name: string, value: number): void;
-  TFE_OpSetAttrFloatList(op: Pointer, name: string, values: Bytes, count: number): void;
-  TFE_OpSetAttrBool(op: Pointer, name: string, value: number): void;
-  TFE_OpSetAttrBoolList(op: Pointer, name: string, values: Bytes, count: number): void;
-  TFE_OpSetAttrString(op: Pointer, name: string, bytes: Bytes, length: number): void;
-  TFE_OpSetAttrShape(op: Pointer, name: string, dims: Bytes, rank: number, status: Pointer): void;
-  TFE_OpSetAttrFunctionName(op: Pointer, name: string, value: string, length: number): void;
-  TFE_OpSetAttrValueProto(op: Pointer, name: string, proto: Bytes, length: number, status: Pointer): void;
+  readonly TFE_NewOp: (context: Pointer, name: string, status: Pointer) => Pointer;
+  readonly TFE_DeleteOp: (op: Pointer) => void;
+  readonly TFE_OpAddInput: (op: Pointer, handle: Pointer, status: Pointer) => void;
+  readonly TFE_OpAddInputList: (op: Pointer, handles: Bytes, count: number, status: Pointer) => void;
+  readonly TFE_Execute: AsyncCapable<[op: Pointer, results: Bytes, count: Bytes, status: Pointer]>;
+  readonly TFE_OpSetAttrType: (op: Pointer, name: string, value: number) => void;
+  readonly TFE_OpSetAttrTypeList: (op: Pointer, name: string, values: Bytes, count: number) => void;
+  readonly TFE_OpSetAttrInt: (op: Pointer, name: string, value: number | bigint) => void;
+  readonly TFE_OpSetAttrIntList: (op: Pointer, name: string, values: Bytes, count: number) => void;
+  readonly TFE_OpSetAttrFloat: (op: Pointer, name: string, value: number) => void;
+  readonly TFE_OpSetAttrFloatList: (op: Pointer, name: string, values: Bytes, count: number) => void;
+  readonly TFE_OpSetAttrBool: (op: Pointer, name: string, value: number) => void;
+  readonly TFE_OpSetAttrBoolList: (op: Pointer, name: string, values: Bytes, count: number) => void;
+  readonly TFE_OpSetAttrString: (op: Pointer, name: string, bytes: Bytes, length: number) => void;
+  readonly TFE_OpSetAttrShape: (op: Pointer, name: string, dims: Bytes, rank: number, status: Pointer) => void;
+  readonly TFE_OpSetAttrFunctionName: (op: Pointer, name: string, value: string, length: number) => void;
+  readonly TFE_OpSetAttrValueProto: (op: Pointer, name: string, proto: Bytes, length: number, status: Pointer) => void;
 
-  TF_NewGraph(): Pointer;
-  TF_DeleteGraph(graph: Pointer): void;
-  TF_GraphGetOpDef(graph: Pointer, name: string, buffer: Pointer, status: Pointer): void;
-  TF_NewOperation(graph: Pointer, type: string, name: string): Pointer;
-  TF_AddInput(operation: Pointer, input: GraphOutput): void;
-  TF_AddInputList(operation: Pointer, inputs: Bytes, count: number): void;
-  TF_FinishOperation(operation: Pointer, status: Pointer): Pointer;
-  TF_SetAttrType(operation: Pointer, name: string, value: number): void;
-  TF_SetAttrTypeList(operation: Pointer, name: string, values: Bytes, count: number): void;
-  TF_SetAttrInt(operation: Pointer, name: string, value: number | bigint): void;
-  TF_SetAttrIntList(operation: Pointer, name: string, values: Bytes, count: number): void;
-  TF_SetAttrFloat(operation: Pointer, name: string, value: number): void;
-  TF_SetAttrFloatList(operation: Pointer, name: string, values: Bytes, count: number): void;
-  TF_SetAttrBool(operation: Pointer, name: string, value: number): void;
-  TF_SetAttrBoolList(operation: Pointer, name: string, values: Bytes, count: number): void;
-  TF_SetAttrString(operation: Pointer, name: string, bytes: Bytes, length: number): void;
-  TF_SetAttrShape(operation: Pointer, name: string, dims: Bytes, rank: number): void;
-  TF_SetAttrFuncName(operation: Pointer, name: string, value: string, length: number): void;
-  TF_SetAttrTensor(operation: Pointer, name: string, tensor: Pointer, status: Pointer): void;
-  TF_SetAttrValueProto(operation: Pointer, name: string, proto: Bytes, length: number, status: Pointer): void;
-  TF_OperationNumOutputs(operation: Pointer): number;
-  TF_OperationOutputType(output: GraphOutput): number;
-  TF_GraphGetTensorNumDims(graph: Pointer, output: GraphOutput, status: Pointer): number;
-  TF_GraphGetTensorShape(graph: Pointer, output: GraphOutput, dims: Bytes, rank: number, status: Pointer): void;
-  TF_GraphSetTensorShape(graph: Pointer, output: GraphOutput, dims: Bytes, rank: number, status: Pointer): void;
+  readonly TF_NewGraph: () => Pointer;
+  readonly TF_DeleteGraph: (graph: Pointer) => void;
+  readonly TF_GraphGetOpDef: (graph: Pointer, name: string, buffer: Pointer, status: Pointer) => void;
+  readonly TF_NewOperation: (graph: Pointer, type: string, name: string) => Pointer;
+  readonly TF_AddInput: (operation: Pointer, input: GraphOutput) => void;
+  readonly TF_AddInputList: (operation: Pointer, inputs: Bytes, count: number) => void;
+  readonly TF_FinishOperation: (operation: Pointer, status: Pointer) => Pointer;
+  readonly TF_SetAttrType: (operation: Pointer, name: string, value: number) => void;
+  readonly TF_SetAttrTypeList: (operation: Pointer, name: string, values: Bytes, count: number) => void;
+  readonly TF_SetAttrInt: (operation: Pointer, name: string, value: number | bigint) => void;
+  readonly TF_SetAttrIntList: (operation: Pointer, name: string, values: Bytes, count: number) => void;
+  readonly TF_SetAttrFloat: (operation: Pointer, name: string, value: number) => void;
+  readonly TF_SetAttrFloatList: (operation: Pointer, name: string, values: Bytes, count: number) => void;
+  readonly TF_SetAttrBool: (operation: Pointer, name: string, value: number) => void;
+  readonly TF_SetAttrBoolList: (operation: Pointer, name: string, values: Bytes, count: number) => void;
+  readonly TF_SetAttrString: (operation: Pointer, name: string, bytes: Bytes, length: number) => void;
+  readonly TF_SetAttrShape: (operation: Pointer, name: string, dims: Bytes, rank: number) => void;
+  readonly TF_SetAttrFuncName: (operation: Pointer, name: string, value: string, length: number) => void;
+  readonly TF_SetAttrTensor: (operation: Pointer, name: string, tensor: Pointer, status: Pointer) => void;
+  readonly TF_SetAttrValueProto: (operation: Pointer, name: string, proto: Bytes, length: number, status: Pointer) => void;
+  readonly TF_OperationNumOutputs: (operation: Pointer) => number;
+  readonly TF_OperationOutputType: (output: GraphOutput) => number;
+  readonly TF_GraphGetTensorNumDims: (graph: Pointer, output: GraphOutput, status: Pointer) => number;
+  readonly TF_GraphGetTensorShape: (graph: Pointer, output: GraphOutput, dims: Bytes, rank: number, status: Pointer) => void;
+  readonly TF_GraphSetTensorShape: (graph: Pointer, output: GraphOutput, dims: Bytes, rank: number, status: Pointer) => void;
 
-  TF_GraphToFunctionWithControlOutputs(
+  readonly TF_GraphToFunctionWithControlOutputs: (
     graph: Pointer, name: string, appendHash: number, operationCount: number, operations: Bytes,
     inputCount: number, inputs: Bytes, outputCount: number, outputs: Bytes, outputNames: Bytes,
     controlCount: number, controls: Bytes, controlNames: Bytes, options: Pointer, description: string | null, status: Pointer,
-  ): Pointer;
-  TF_FunctionSetAttrValueProto(fn: Pointer, name: string, proto: Bytes, length: number, status: Pointer): void;
-  TF_FunctionToFunctionDef(fn: Pointer, buffer: Pointer, status: Pointer): void;
-  TF_DeleteFunction(fn: Pointer): void;
+  ) => Pointer;
+  readonly TF_FunctionSetAttrValueProto: (fn: Pointer, name: string, proto: Bytes, length: number, status: Pointer) => void;
+  readonly TF_FunctionToFunctionDef: (fn: Pointer, buffer: Pointer, status: Pointer) => void;
+  readonly TF_DeleteFunction: (fn: Pointer) => void;
 
   /** Copies host memory to a native address. */
-  copyIn(target: Pointer, source: ArrayBufferView, bytes: number): void;
+  readonly copyIn: (target: Pointer, source: ArrayBufferView, bytes: number) => void;
   /** Copies native memory into a host array. */
-  copyOut(target: ArrayBufferView, source: Pointer, bytes: number): void;
+  readonly copyOut: (target: ArrayBufferView, source: Pointer, bytes: number) => void;
 }
 
 /** P pointer, i int, z size_t, l int64, f float, b byte, s string, d data pointer, o TF_Output by value, v void; the result first. */
@@ -189,8 +189,8 @@ export function loadTensorflowApi(folder: string): TensorflowApi {
   };
   const api: Record<string, unknown> = {};
   for (const [name, signature] of Object.entries(signatures)) {
-    const [result, ...parameters] = [...signature].map((letter) => types[letter] as TypeSpec);
-    api[name] = library.func(name, result as TypeSpec, parameters);
+    const [result, ...parameters] = Array.from(signature, (letter) => types[letter]!);
+    api[name] = library.func(name, result!, parameters);
   }
   keepLoaded(system, [frameworkFile, mainFile]);
   api.copyIn = system.func('memcpy', 'void *', ['uint64_t', 'void *', 'size_t']);

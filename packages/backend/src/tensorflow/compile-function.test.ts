@@ -42,7 +42,7 @@ describe('trees', () => {
   test('of any structure go in and come out', async () => {
     const f = compile(({ list, nested }: { list: readonly tf.Tensor[]; nested: { a: { b: tf.Tensor } } }) => ({
       sum: tf.addN([...list]),
-      deep: [{ product: tf.mul(nested.a.b, list[0] as tf.Tensor) }, nested.a.b],
+      deep: [{ product: tf.mul(nested.a.b, list[0]!) }, nested.a.b],
       nothing: {},
     }));
     const result = await f({ list: [tf.scalar(1), tf.scalar(2)], nested: { a: { b: tf.tensor1d([3, 4]) } } });
@@ -63,8 +63,8 @@ describe('trees', () => {
     const f = compile((args: Record<string, tf.Tensor>) => args);
     const result = await f({ i: tf.tensor1d([1, 2], 'int32'), b: tf.tensor1d([true, false], 'bool'), s: tf.tensor1d(['a', 'bc']), c: tf.complex([1], [2]) });
     expect(Object.fromEntries(Object.entries(result).map(([name, tensor]) => [name, tensor.dtype]))).toEqual({ i: 'int32', b: 'bool', s: 'string', c: 'complex64' });
-    expect((result.s as tf.Tensor).dataSync()).toEqual(['a', 'bc']);
-    expect(numbers(result.b as tf.Tensor)).toEqual([1, 0]);
+    expect((result.s!).dataSync()).toEqual(['a', 'bc']);
+    expect(numbers(result.b!)).toEqual([1, 0]);
   });
 
   test('a result that is an argument, a repeated result and a constant are tensors of their own', async () => {
@@ -164,7 +164,7 @@ describe('autodiff works inside', () => {
   test('gradients, customGrad, valueAndGrad, nested tidy', async () => {
     const square = tf.customGrad((x, save) => {
       (save as tf.GradSaveFunc)([x as tf.Tensor]);
-      return { value: tf.square(x as tf.Tensor), gradFunc: (dy, saved) => tf.mul(dy, tf.mul(saved[0] as tf.Tensor, 20)) };
+      return { value: tf.square(x as tf.Tensor), gradFunc: (dy, saved) => tf.mul(dy, tf.mul(saved[0]!, 20)) };
     });
     const f = compile((x: tf.Tensor) => {
       const custom = tf.grad((a) => tf.sum(square(a)))(x);
@@ -185,7 +185,7 @@ describe('what cannot be traced is refused with the line of the user', () => {
   const x = () => tf.tensor1d([1, 2]);
 
   test.each<[string, (a: tf.Tensor) => TensorTree, RegExp]>([
-    ['dataSync', (a) => tf.mul(a, tf.sum(a).dataSync()[0] as number), here],
+    ['dataSync', (a) => tf.mul(a, tf.sum(a).dataSync()[0]!), here],
     ['arraySync', (a) => tf.tensor(tf.mul(a, 2).arraySync()), here],
     ['print', (a) => { tf.mul(a, 2).print(); return a; }, here],
     ['data', (a) => { void tf.mul(a, 2).data(); return a; }, here],
@@ -218,10 +218,10 @@ describe('what cannot be traced is refused with the line of the user', () => {
   test('a symbol that escaped', async () => {
     let escaped: tf.Tensor | undefined;
     await compile((a: tf.Tensor) => { escaped = tf.keep(tf.mul(a, 2)); return a; }, 'leaky')(x());
-    expect(() => tf.add(escaped as tf.Tensor, 1)).toThrow(/'leaky'.*outside/);
-    expect((await rejection(compile((a: tf.Tensor) => tf.add(a, escaped as tf.Tensor))(x()))).message).toContain("'leaky'");
-    expect((await rejection(compile((a: tf.Tensor) => a)(escaped as tf.Tensor))).message).toContain("'leaky'");
-    (escaped as tf.Tensor).dispose();
+    expect(() => tf.add(escaped!, 1)).toThrow(/'leaky'.*outside/);
+    expect((await rejection(compile((a: tf.Tensor) => tf.add(a, escaped!))(x()))).message).toContain("'leaky'");
+    expect((await rejection(compile((a: tf.Tensor) => a)(escaped!))).message).toContain("'leaky'");
+    (escaped!).dispose();
   });
 
   test('an error of the function or of the engine passes through and leaves everything usable', async () => {
@@ -270,8 +270,8 @@ describe('running', () => {
     for (let round = 0; round < 3; round++) {
       const running = inputs.map((x) => Promise.all([f(x), g(x)]));
       expect(numbers(tf.add(1, 2))).toEqual([3]);
-      const results = (await Promise.all(running)).map((pair) => pair.map((tensor) => tensor.dataSync()[0] as number));
-      results.forEach((pair, index) => pair.forEach((value, which) => { expect(value).toBeCloseTo(expected[index]?.[which] as number, 2); }));
+      const results = (await Promise.all(running)).map((pair) => pair.map((tensor) => tensor.dataSync()[0]!));
+      results.forEach((pair, index) => { pair.forEach((value, which) => { expect(value).toBeCloseTo(expected[index]![which]!, 2); }); });
     }
   });
 
@@ -312,7 +312,7 @@ test('a compiled training run equals the eager one within rounding', async () =>
       return tf.losses.softmaxCrossEntropy(labels, tf.add(tf.matMul(tf.mean(tf.relu(y), [1, 2]) as tf.Tensor2D, weight), bias)) as tf.Tensor;
     };
     const { value, grads } = tf.valueAndGrads(loss)(names.map((name) => parameters[name]));
-    const updated = names.map((name, index) => [name, tf.sub(parameters[name], tf.mul(grads[index] as tf.Tensor, 0.1))]);
+    const updated = names.map((name, index) => [name, tf.sub(parameters[name], tf.mul(grads[index]!, 0.1))]);
     return { parameters: Object.fromEntries(updated) as Parameters, loss: value };
   };
   const compiled = compile(step, 'step');
@@ -322,11 +322,11 @@ test('a compiled training run equals the eager one within rounding', async () =>
     const eager = tf.tidy(() => step({ parameters: eagerState, x: images }));
     const traced = await compiled({ parameters: compiledState, x: images });
     [eagerState, compiledState] = [eager.parameters, traced.parameters];
-    losses.push(traced.loss.dataSync()[0] as number);
-    expect(traced.loss.dataSync()[0]).toBeCloseTo(eager.loss.dataSync()[0] as number, 4);
+    losses.push(traced.loss.dataSync()[0]!);
+    expect(traced.loss.dataSync()[0]).toBeCloseTo(eager.loss.dataSync()[0]!, 4);
   }
   expect(compiled.traces).toBe(1);
-  expect(losses.at(-1)).toBeLessThan((losses[0] as number) - 0.05);
+  expect(losses.at(-1)).toBeLessThan((losses[0]!) - 0.05);
   for (const name of names) {
     expect(tf.max(tf.abs(tf.sub(eagerState[name], compiledState[name]))).dataSync()[0]).toBeLessThan(1e-4);
   }

@@ -57,7 +57,7 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
   };
 
   const entryOf = (tensor: tf.Tensor): EagerTensor => {
-    const entry = binding.entry(backend.getInputTensorIds([tensor])[0] as number);
+    const entry = binding.entry(backend.getInputTensorIds([tensor])[0]!);
     if (entry.kind === 'eager') return entry;
     throw new SslError(`'${name}' was called with a tensor made while '${entry.trace.name}' was compiled, which stands for a value only inside of it. Return it from there first.`, { from: '@ssl/backend' });
   };

@@ -34,7 +34,7 @@ test.each(['float32', 'bfloat16'] as const)('two %s runs of the same training ar
         };
         const parameters = [kernel, scale, offset, weight] as tf.Tensor[];
         const { grads } = tf.valueAndGrads(loss)(parameters);
-        return parameters.map((parameter, index) => tf.sub(parameter, tf.mul(grads[index] as tf.Tensor, 0.1)));
+        return parameters.map((parameter, index) => tf.sub(parameter, tf.mul(grads[index]!, 0.1)));
       },
       { precision },
     );

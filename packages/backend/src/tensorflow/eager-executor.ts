@@ -47,7 +47,7 @@ export class EagerExecutor {
   #ownedStrings(entry: EagerTensor): EagerTensor {
     try {
       const [copy] = this.execute(stringJoin, [], [entry], 1);
-      return copy as EagerTensor;
+      return copy!;
     } finally {
       this.release(entry);
     }
@@ -130,8 +130,8 @@ export class EagerExecutor {
       const count = Int32Array.of(outputCount);
       await new Promise<void>((resolve, reject) => {
         api.TFE_Execute.async(op, results, count, status, (error) => {
-          if (error === null || error === undefined) resolve();
-          else reject(error instanceof Error ? error : new Error(String(error)));
+          if (error === null) resolve();
+          else reject(error);
         });
       });
       this.#runtime.check(() => `the compiled function ${name}.`, status);
@@ -149,7 +149,7 @@ export class EagerExecutor {
         const handles = BigUint64Array.from(inputs.slice(start, end), ({ handle }) => BigInt(handle));
         api.TFE_OpAddInputList(op, handles, handles.length, status);
       } else {
-        api.TFE_OpAddInput(op, (inputs[start] as EagerTensor).handle, status);
+        api.TFE_OpAddInput(op, (inputs[start]!).handle, status);
       }
     }
   }

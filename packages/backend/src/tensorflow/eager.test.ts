@@ -37,7 +37,7 @@ describe('values go in and come out', () => {
   test('a type that tfjs has no name for arrives as one that it has', () => {
     const unique = runOp('Unique', [attribute.type('out_idx', 9)], [tf.tensor1d([4, 4, 9], 'int32')], 2);
     expect(unique.map((tensor) => tensor.dtype)).toEqual(['int32', 'int32']);
-    expect(numbers(unique[1] as tf.Tensor)).toEqual([0, 0, 1]);
+    expect(numbers(unique[1]!)).toEqual([0, 0, 1]);
   });
 });
 
@@ -75,7 +75,7 @@ describe('operations', () => {
     const gradients = (pad: number | 'same') => tf.grads((a, b) => tf.sum(tf.square(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, pad))))([x, w]);
     const same = gradients('same');
     gradients(1).forEach((gradient, index) => {
-      expect(numbers(tf.max(tf.abs(tf.sub(gradient, same[index] as tf.Tensor))))[0]).toBeLessThan(1e-4);
+      expect(numbers(tf.max(tf.abs(tf.sub(gradient, same[index]!))))[0]).toBeLessThan(1e-4);
     });
   });
 });
@@ -137,14 +137,14 @@ describe('a wrong call throws and harms nothing', () => {
 
   test('a variable meets a tensor of another type: the library itself would abort the process', () => {
     const [variable] = runOp('VarHandleOp', [attribute.type('dtype', 1), attribute.shape('shape', [2]), attribute.string('shared_name', 'guarded'), attribute.string('container', '')], []);
-    runOp('AssignVariableOp', [attribute.type('dtype', 1)], [variable as tf.Tensor, tf.ones([2])], 0);
+    runOp('AssignVariableOp', [attribute.type('dtype', 1)], [variable!, tf.ones([2])], 0);
     const low = runSingleOp('Cast', [attribute.type('DstT', 14)], [tf.ones([2])]);
-    const apply = (gradient: tf.Tensor) => runOp('ResourceApplyGradientDescent', [], [variable as tf.Tensor, tf.scalar(0.5), gradient], 0);
-    expect(failure(() => runOp('AssignVariableOp', [attribute.type('dtype', 3)], [variable as tf.Tensor, tf.ones([2], 'int32')], 0)).message).toMatch(/holds float32, got int32/);
+    const apply = (gradient: tf.Tensor) => runOp('ResourceApplyGradientDescent', [], [variable!, tf.scalar(0.5), gradient], 0);
+    expect(failure(() => runOp('AssignVariableOp', [attribute.type('dtype', 3)], [variable!, tf.ones([2], 'int32')], 0)).message).toMatch(/holds float32, got int32/);
     expect(failure(() => runOp('AssignAddVariableOp', [attribute.type('dtype', 1)], [tf.ones([2]), tf.ones([2])], 0)).message).toContain('VarHandleOp');
     apply(low); // cast up by the precision policy
-    expect(numbers(runSingleOp('ReadVariableOp', [attribute.type('dtype', 1)], [variable as tf.Tensor]))).toEqual([0.5, 0.5]);
-    expect(() => (variable as tf.Tensor).dataSync()).toThrow(/no values/);
+    expect(numbers(runSingleOp('ReadVariableOp', [attribute.type('dtype', 1)], [variable!]))).toEqual([0.5, 0.5]);
+    expect(() => (variable!).dataSync()).toThrow(/no values/);
   });
 
   test('afterwards the engine computes as before', () => {

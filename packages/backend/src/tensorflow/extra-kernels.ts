@@ -3,12 +3,12 @@ import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfj
 import { typeOfDataType } from './data-type.js';
 import type { NodeBackend } from './node-backend.js';
 import { backendName } from './backend-name.js';
-import { attribute, runSingleOp } from './run-op.js';
+import { activeBackend, attribute, runSingleOp } from './run-op.js';
 
 type Run = (inputs: NamedTensorInfoMap, attributes: Readonly<Record<string, unknown>>, backend: NodeBackend) => TensorInfo;
 
 function info(inputs: NamedTensorInfoMap, name: string): TensorInfo {
-  return inputs[name] as TensorInfo;
+  return inputs[name]!;
 }
 
 /** tfjs-node knows padding in one of tfjs's three forms here, two there; the library takes any padding. */
@@ -104,7 +104,7 @@ const kernels: Readonly<Record<string, Run>> = {
 export function registerExtraKernels(): void {
   for (const [kernelName, run] of Object.entries(kernels)) {
     if ((tf.getKernel(kernelName, backendName) as unknown) !== undefined) tf.unregisterKernel(kernelName, backendName);
-    const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => run(inputs as NamedTensorInfoMap, attrs ?? {}, backend as NodeBackend);
+    const kernelFunc: KernelFunc = ({ inputs, attrs }) => run(inputs as NamedTensorInfoMap, attrs ?? {}, activeBackend());
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   }
 }

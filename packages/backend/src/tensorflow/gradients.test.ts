@@ -21,10 +21,10 @@ function expectGradient(loss: (...xs: tf.Tensor[]) => tf.Tensor, xs: tf.Tensor[]
     const unit = tf.div(direction, tf.norm(direction));
     const at = (distance: number) => {
       const moved = xs.map((other, position) => (position === index ? tf.add(other, tf.mul(unit, distance)) : other));
-      return loss(...moved).dataSync()[0] as number;
+      return loss(...moved).dataSync()[0]!;
     };
     const numeric = (at(epsilon) - at(-epsilon)) / (2 * epsilon);
-    const analytic = tf.sum(tf.mul(gradients[index] as tf.Tensor, unit)).dataSync()[0] as number;
+    const analytic = tf.sum(tf.mul(gradients[index]!, unit)).dataSync()[0]!;
     expect(Math.abs(analytic - numeric), `argument ${index}: ${analytic} against ${numeric}`).toBeLessThan(2e-3 + 1e-2 * Math.abs(numeric));
   });
 }

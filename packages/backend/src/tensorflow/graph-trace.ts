@@ -54,7 +54,7 @@ export class GraphTrace {
     const operation = this.#operation(definition.name, (description) => {
       for (const { input, start, end } of inputSpans(definition, attributes, inputs.length)) {
         if (isList(input)) api.TF_AddInputList(description, packOutputs(inputs.slice(start, end)), end - start);
-        else api.TF_AddInput(description, (inputs[start] as SymbolicTensor).output);
+        else api.TF_AddInput(description, (inputs[start]!).output);
       }
       for (const attribute of attributes) {
         if (!isImplied(definition, attribute, inputs)) this.#attributes.set(description, attribute);

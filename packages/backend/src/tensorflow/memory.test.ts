@@ -33,7 +33,7 @@ const step = ({ state, x }: { state: State; x: tf.Tensor }) => {
   const loss = (w: tf.Tensor, b: tf.Tensor) => tf.mean(tf.square(tf.relu(tf.add(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), b))));
   const { value, grads } = tf.valueAndGrads((w, b) => loss(w as tf.Tensor, b as tf.Tensor) as tf.Tensor)([state.w, state.b]);
   return {
-    state: { w: tf.sub(state.w, tf.mul(grads[0] as tf.Tensor, 0.01)), b: tf.sub(state.b, tf.mul(grads[1] as tf.Tensor, 0.01)) },
+    state: { w: tf.sub(state.w, tf.mul(grads[0]!, 0.01)), b: tf.sub(state.b, tf.mul(grads[1]!, 0.01)) },
     loss: value as tf.Tensor,
   };
 };

@@ -44,26 +44,26 @@ const nativeGradients: readonly NativeGradient[] = [
     // The output is kept instead of the input: the next layer keeps it anyway.
     kernelName: tf.Relu,
     saves: { outputsToSave: [true] },
-    native: (dy, [y]) => ({ x: () => runSingleOp('ReluGrad', [], [dy, y as Tensor]) }),
-    otherwise: (dy, [y]) => ({ x: () => tf.mul(dy, tf.cast(tf.step(y as Tensor), 'float32')) }),
+    native: (dy, [y]) => ({ x: () => runSingleOp('ReluGrad', [], [dy, y!]) }),
+    otherwise: (dy, [y]) => ({ x: () => tf.mul(dy, tf.cast(tf.step(y!), 'float32')) }),
   },
   {
     kernelName: tf.Relu6,
-    native: (dy, [x]) => ({ x: () => runSingleOp('Relu6Grad', [], [dy, x as Tensor]) }),
+    native: (dy, [x]) => ({ x: () => runSingleOp('Relu6Grad', [], [dy, x!]) }),
   },
-  { kernelName: tf.Tanh, native: (dy, [y]) => ({ x: () => runSingleOp('TanhGrad', [], [y as Tensor, dy]) }) },
-  { kernelName: tf.Sigmoid, native: (dy, [y]) => ({ x: () => runSingleOp('SigmoidGrad', [], [y as Tensor, dy]) }) },
+  { kernelName: tf.Tanh, native: (dy, [y]) => ({ x: () => runSingleOp('TanhGrad', [], [y!, dy]) }) },
+  { kernelName: tf.Sigmoid, native: (dy, [y]) => ({ x: () => runSingleOp('SigmoidGrad', [], [y!, dy]) }) },
   {
     kernelName: tf.Mean,
     native: (dy, saved, { axis }) => {
-      const { shape, size } = saved[0] as Tensor;
+      const { shape, size } = saved[0]!;
       return { x: () => tf.tidy(() => broadcastTo(tf.div(tf.reshape(dy, keptShape(shape, axis)), size / dy.size), shape)) };
     },
   },
   {
     kernelName: tf.Sum,
     native: (dy, saved, { axis }) => {
-      const { shape } = saved[0] as Tensor;
+      const { shape } = saved[0]!;
       return { x: () => tf.tidy(() => broadcastTo(tf.reshape(dy, keptShape(shape, axis)), shape)) };
     },
   },
@@ -78,9 +78,9 @@ const nativeGradients: readonly NativeGradient[] = [
     // The stock gradient adds slices one by one and knows four axes at most.
     kernelName: tf.Tile,
     native: (dy, saved, attributes) => {
-      const { shape } = saved[0] as Tensor;
+      const { shape } = saved[0]!;
       const repetitions = attributes.reps as number[];
-      const split = shape.flatMap((length, axis) => [repetitions[axis] as number, length]);
+      const split = shape.flatMap((length, axis) => [repetitions[axis]!, length]);
       return { x: () => tf.tidy(() => tf.sum(tf.reshape(dy, split), shape.map((_, axis) => 2 * axis))) };
     },
   },
@@ -96,7 +96,7 @@ export function registerNativeGradients(): void {
     const fallback = otherwise ?? (stock.gradFunc as unknown as Gradient);
     tf.unregisterGradient(kernelName);
     tf.registerGradient({
-      ...(saves === undefined ? stock : saves),
+      ...(saves ?? stock),
       kernelName,
       gradFunc: (dy, saved, attributes) => (tf.getBackend() === backendName ? native : fallback)(dy as Tensor, saved, attributes),
     });

@@ -83,7 +83,7 @@ export function extendNodeBackend(Base: NodeBackendClass): NodeBackendClass {
     #materialise(data: TensorData): void {
       const { binding } = this;
       const { trace } = binding;
-      const values = data.values as tf.BackendValues;
+      const values = data.values!;
       if (trace === undefined || data.madeIn === trace) {
         const value = trace === undefined ? undefined : sharedValue(values);
         data.id = value === undefined ? binding.createTensor(data.shape, data.dtype, values) : this.#fill(data, value);
@@ -101,7 +101,7 @@ export function extendNodeBackend(Base: NodeBackendClass): NodeBackendClass {
       const scalar = binding.executor.create([], dtype, [value], binding.trace);
       try {
         const [filled] = binding.run('Fill', [{ name: 'index_type', type: attributeType.type, value: T.int32 }], [dims, scalar], 1);
-        return binding.register(filled as NonNullable<typeof filled>).id;
+        return binding.register(filled!).id;
       } finally {
         binding.executor.release(dims);
         binding.executor.release(scalar);

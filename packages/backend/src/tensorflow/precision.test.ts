@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 /** How the engine holds a tensor. */
-const format = (tensor: tf.Tensor) => typeName(tensorflow.binding.entry(tensorflow.backend.getInputTensorIds([tensor])[0] as number).type);
+const format = (tensor: tf.Tensor) => typeName(tensorflow.binding.entry(tensorflow.backend.getInputTensorIds([tensor])[0]!).type);
 const low = <T>(fn: () => T): T => engine.withPrecision('bfloat16', fn);
 const matrix = (seed: number, shape: [number, number] = [8, 8]) => tf.randomNormal(shape, 0, 1, 'float32', seed) as tf.Tensor2D;
 const product = () => low(() => tf.matMul(matrix(1), matrix(2)));
@@ -82,7 +82,7 @@ test('values lie within the precision of bfloat16', () => {
   const exact = tf.matMul(a, b).dataSync();
   const rounded = low(() => tf.matMul(a, b)).dataSync();
   const scale = Math.sqrt(256);
-  const errors = exact.map((value, index) => Math.abs(value - (rounded[index] as number)) / scale);
+  const errors = exact.map((value, index) => Math.abs(value - (rounded[index]!)) / scale);
   expect(Math.max(...errors)).toBeLessThan(0.02);
   expect(Math.max(...errors)).toBeGreaterThan(1e-5); // it did run in bfloat16
 });
@@ -104,7 +104,7 @@ describe('compiled', () => {
   const loss = (x: tf.Tensor, w: tf.Tensor) => tf.mean(tf.square(tf.sub(tf.relu(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D)), 1)));
   const step = ({ x, w }: { x: tf.Tensor; w: tf.Tensor }) => {
     const { value, grads } = tf.valueAndGrads((a, b) => loss(a as tf.Tensor, b as tf.Tensor) as tf.Tensor)([x, w]);
-    return { loss: value, gradient: grads[1] as tf.Tensor, hidden: tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D) };
+    return { loss: value, gradient: grads[1]!, hidden: tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D) };
   };
 
   test('results leave as float32 and equal the eager ones', async () => {
@@ -114,7 +114,7 @@ describe('compiled', () => {
     const eager = low(() => step(args));
     for (const name of ['loss', 'gradient', 'hidden'] as const) {
       expect(format(compiled[name])).toBe('float32');
-      const difference = tf.max(tf.abs(tf.sub(compiled[name], eager[name]))).dataSync()[0] as number;
+      const difference = tf.max(tf.abs(tf.sub(compiled[name], eager[name]))).dataSync()[0]!;
       expect(difference).toBeLessThan(0.03);
     }
     expect(tensorflow.binding.precision).toBe('float32');
@@ -131,7 +131,7 @@ describe('compiled', () => {
       let last = 0;
       for (let index = 0; index < 40; index++) {
         const result = await f({ w });
-        last = result.loss.dataSync()[0] as number;
+        last = result.loss.dataSync()[0]!;
         w = result.w;
       }
       return last;

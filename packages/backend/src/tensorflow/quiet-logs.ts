@@ -5,7 +5,7 @@ export interface NativeLibrary {
 
 /** The user's own wish, by TensorFlow's variable: 0 everything, 1 warnings, 2 errors (the default here), 3 fatal errors. */
 function wantedLevel(): number {
-  const level = Number(process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '2');
+  const level = Number(process.env.TF_CPP_MIN_LOG_LEVEL ?? '2');
   return Number.isInteger(level) ? level : 2;
 }
 

@@ -13,7 +13,8 @@ export const attribute = {
   shape: (name: string, value: readonly number[]): OpAttribute => ({ name, type: attributeType.shape, value }),
 } as const;
 
-function activeBackend(): NodeBackend {
+/** The backend of this package, whichever is active. */
+export function activeBackend(): NodeBackend {
   const backend: unknown = tf.findBackend('tensorflow');
   return backend as NodeBackend;
 }
@@ -41,7 +42,7 @@ export function toFloat32(tensor: tf.TensorInfo): tf.Tensor {
   const backend = activeBackend();
   const { binding } = backend;
   const [id] = backend.getInputTensorIds([tensor]);
-  const entry = binding.entry(id as number);
+  const entry = binding.entry(id!);
   if (entry.type === tensorflowType.float) return runSingleOp('Identity', [], [tensor]);
   return backend.createOutputTensor(binding.register(binding.cast(entry, tensorflowType.float)));
 }

@@ -29,7 +29,7 @@ export interface TraceRequest<Args extends TensorTree, Result extends TensorTree
 }
 
 function entryOf(backend: NodeBackend, tensor: tf.Tensor): TensorEntry {
-  return backend.binding.entry(backend.getInputTensorIds([tensor])[0] as number);
+  return backend.binding.entry(backend.getInputTensorIds([tensor])[0]!);
 }
 
 /** Which engine tensor each registered variable of this backend holds now. */
@@ -108,7 +108,7 @@ function outputOf(backend: NodeBackend, trace: GraphTrace, tensor: tf.Tensor): S
   const wide = inside.type === tensorflowType.bfloat16 ? trace.inside(binding.cast(inside, tensorflowType.float)) : inside;
   if (wide.isInput !== true) return wide;
   const [copy] = binding.run('Identity', [], [wide], 1);
-  return trace.inside(copy as TensorEntry);
+  return trace.inside(copy!);
 }
 
 function refusePromise(result: unknown, name: string): void {

@@ -7,5 +7,5 @@ export function traceSignature(tree: TensorTree, describe: (tensor: Tensor) => s
   if (Array.isArray(tree)) return `[${tree.map((item: TensorTree) => traceSignature(item, describe)).join(',')}]`;
   const record = tree as Readonly<Record<string, TensorTree>>;
   const keys = Object.keys(record).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${traceSignature(record[key] as TensorTree, describe)}`).join(',')}}`;
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${traceSignature(record[key]!, describe)}`).join(',')}}`;
 }
