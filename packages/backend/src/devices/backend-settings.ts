@@ -13,6 +13,10 @@ export interface UseBackendOptions {
   readonly precision?: Precision;
   /** Processor threads for one operation. Default: `SSL_THREADS`, else as many as the machine gives to this process. */
   readonly threads?: number;
+  /** Refuse operations whose result depends on the order in which threads finish (libtensorflow). Default false. */
+  readonly deterministic?: boolean;
+  /** Let XLA compile the elementwise parts of compiled functions (libtensorflow): quicker for transformers, and 12 to 20 s more for the first call. Default false. */
+  readonly xla?: boolean;
   /** Folder that holds libtensorflow, or a wheel. Default: `SSL_LIBTENSORFLOW`, else the cache, where it is fetched once. */
   readonly library?: string;
   /** Folder for fetched libraries. Default: `SSL_CACHE`, else `$XDG_CACHE_HOME/ssl`, else `~/.cache/ssl`. */
@@ -60,6 +64,8 @@ export function resolveOptions(
           : written !== undefined
             ? checkThreads(Number(written), 'SSL_THREADS', written)
             : availableCores(),
+      deterministic: options.deterministic ?? false,
+      xla: options.xla ?? false,
       library: options.library ?? filled(environment['SSL_LIBTENSORFLOW']),
       cacheFolder: options.cacheFolder,
       download: options.download ?? true,

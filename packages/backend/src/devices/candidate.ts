@@ -7,6 +7,10 @@ export interface BackendSettings {
   readonly precision: Precision;
   /** Processor threads that one operation may use. */
   readonly threads: number;
+  /** Bit for bit the same from run to run, on libtensorflow. */
+  readonly deterministic: boolean;
+  /** XLA for the elementwise parts of compiled functions, on libtensorflow. */
+  readonly xla: boolean;
   /** Folder of libtensorflow or path of a wheel; fetched into the cache where left out. */
   readonly library: string | undefined;
   readonly cacheFolder: string | undefined;

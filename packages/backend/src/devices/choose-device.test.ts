@@ -10,6 +10,8 @@ import { webgpuCandidate } from '../webgpu/webgpu-candidate.js';
 const settings: BackendSettings = {
   precision: 'float32',
   threads: 2,
+  deterministic: false,
+  xla: false,
   library: undefined,
   cacheFolder: undefined,
   download: true,

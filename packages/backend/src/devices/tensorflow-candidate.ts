@@ -18,9 +18,9 @@ export function tensorflowCandidate(device: 'cpu' | 'cuda'): Candidate {
       const missing = await inspectLibrary({ variant: device, library, cacheFolder });
       return missing !== undefined && (missing.final || !download) ? missing.reason : undefined;
     },
-    async start({ precision, threads, library, cacheFolder, onProgress, signal }) {
+    async start({ precision, threads, deterministic, xla, library, cacheFolder, onProgress, signal }) {
       const folder = await ensureLibtensorflow({ variant: device, library, cacheFolder, onProgress, signal });
-      const started = await createTensorflowBackend({ folder, threads, precision, gpu: device === 'cuda' });
+      const started = await createTensorflowBackend({ folder, threads, precision, deterministic, xla, gpu: device === 'cuda' });
       const { runtime, binding } = started;
       binding.precision = precision; // a process holds one library, which may have been loaded with another
       if (device === 'cuda' && !runtime.hasGpu) {
