@@ -3,9 +3,8 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core
 import { adjustHue } from './adjust-hue.js';
 import { chance } from './chance.js';
 import { checkRange } from './check-range.js';
+import { applyColourBlend, type ColourBlend } from './colour-blend.js';
 import { drawUniforms } from './draw-uniforms.js';
-import { luminanceWeights } from './luminance.js';
-import { mixChannels } from './mix-channels.js';
 import type { Planes } from './planes.js';
 import { requireColour } from './require-colour.js';
 import type { Transform } from './transform.js';
@@ -109,29 +108,22 @@ export function applyColourJitter(planes: Planes, parameters: ColourJitterParame
     // Place among the blends alone, 0 to 2: those after hue move up by one.
     const place = tf.add<Tensor2D>(places, tf.sub(tf.cast(before, 'float32'), 1));
     const placeAmongBlends = tf.where(before, places, place);
-    const steps = (side: Tensor): BlendStep[] => {
+    const steps = (side: Tensor): ColourBlend[] => {
       const active = tf.cast(side, 'float32');
       return Array.from({ length: blends }, (_, slot) =>
-        blendStep(factors, tf.mul(active, tf.cast(tf.equal(placeAmongBlends, slot), 'float32'))),
+        colourBlendOf(factors, tf.mul(active, tf.cast(tf.equal(placeAmongBlends, slot), 'float32'))),
       );
     };
-    const run = (start: Planes, list: readonly BlendStep[]): Planes =>
-      list.reduce((current, step) => runBlend(current, step), start);
+    const run = (start: Planes, list: readonly ColourBlend[]): Planes =>
+      list.reduce((current, step) => applyColourBlend(current, step), start);
     const early = run(planes, steps(before));
     const turned = planes.shape[1] === 3 ? adjustHue(early, hue) : early;
     return run(turned, steps(tf.logicalNot(before)));
   });
 }
 
-/** `clip(factor · x + grey · luminance + mean · mean(luminance), 0, 1)`, each `[batch, 1, 1]`. */
-interface BlendStep {
-  readonly factor: Tensor3D;
-  readonly grey: Tensor3D;
-  readonly mean: Tensor3D;
-}
-
 /** @param active - `[batch, 3]`: 1 at the blend that has this place, 0 in all three where there is none. */
-function blendStep(factors: Tensor2D, active: Tensor): BlendStep {
+function colourBlendOf(factors: Tensor2D, active: Tensor): ColourBlend {
   const rest = tf.mul<Tensor2D>(active, tf.sub(1, factors)); // 1 - factor at the active one
   const column = (index: number): Tensor3D => tf.reshape(tf.slice(rest, [0, index], [-1, 1]), [-1, 1, 1]);
   return {
@@ -139,19 +131,6 @@ function blendStep(factors: Tensor2D, active: Tensor): BlendStep {
     mean: column(1),
     grey: column(2),
   };
-}
-
-function runBlend(planes: Planes, { factor, grey, mean }: BlendStep): Planes {
-  const [batch, channels, height, width] = planes.shape;
-  const toGrey = tf.tile(luminanceWeights(channels), [channels, 1]); // [C, C]
-  const means = tf.mean(tf.reshape(planes, [batch, channels, height * width]), 2, true); // [N, C, 1]
-  const offset = tf.mul(mean, tf.matMul(tf.expandDims(toGrey, 0), means));
-  // Without colour there is no saturation: its factor goes back to 1.
-  const own = channels === 3 ? factor : tf.add(factor, grey);
-  const kept = tf.mul<Tensor3D>(own, tf.eye(channels));
-  const matrix = channels === 3 ? tf.add<Tensor3D>(kept, tf.mul(grey, toGrey)) : kept;
-  const mixed = tf.add(mixChannels(planes, matrix), tf.expandDims(offset, 3));
-  return tf.clipByValue(mixed, 0, 1) as Planes;
 }
 
 /**

@@ -3,6 +3,8 @@ export { adjustContrast } from './adjust-contrast.js';
 export { adjustHue } from './adjust-hue.js';
 export { adjustSaturation } from './adjust-saturation.js';
 export { adjustSharpness } from './adjust-sharpness.js';
+export { autoAugmentPolicies, type PolicyStep, type SubPolicy } from './auto-augment-policies.js';
+export { autoAugment, type AutoAugmentOptions } from './auto-augment.js';
 export { autocontrast } from './autocontrast.js';
 export { byolViews } from './byol-views.js';
 export { centreBoxes, centreCrop, type CentreCropOptions } from './centre-crop.js';
@@ -40,11 +42,26 @@ export { applyHorizontalFlip, horizontalFlip, type FlipParameters } from './hori
 export { invert } from './invert.js';
 export { luminance } from './luminance.js';
 export { maeViews } from './mae-views.js';
+export {
+  autoAugmentMagnitudes,
+  randAugmentMagnitudes,
+  trivialAugmentMagnitudes,
+  type MagnitudeRange,
+  type MagnitudeTable,
+} from './magnitudes.js';
 export { mocoV2Views } from './moco-v2-views.js';
 export { localCropSize, multiCropViews, type CropGroup } from './multi-crop-views.js';
 export { applyNormalize, imagenetStatistics, normalize, type NormalizeOptions } from './normalize.js';
+export {
+  applyOperations,
+  operationNames,
+  type OperationName,
+  type OperationParameters,
+  type OperationsOptions,
+} from './operations.js';
 export { toImages, toPlanes, type Planes } from './planes.js';
 export { posterize } from './posterize.js';
+export { randAugment, randAugmentDefaults, type RandAugmentOptions, type StepsParameters } from './rand-augment.js';
 export {
   applyAffine,
   inverseAffine,
@@ -86,6 +103,7 @@ export {
 } from './solarize.js';
 export { swavViews, type MultiCropPresetOptions } from './swav-views.js';
 export type { DrawContext, Transform } from './transform.js';
+export { trivialAugment, trivialAugmentDefaults, type TrivialAugmentOptions } from './trivial-augment.js';
 export { applyVerticalFlip, verticalFlip } from './vertical-flip.js';
 export { vicregViews } from './vicreg-views.js';
 export { viewPresets } from './view-presets.js';
