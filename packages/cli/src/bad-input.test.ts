@@ -76,7 +76,7 @@ describe('nothing to train on, or not as asked: a message, a code, no run folder
     writeFileSync(join(bin, 'python3'), pip);
     chmodSync(join(bin, 'python3'), 0o755);
     const cache = join(folder, 'cache');
-    const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, SSL_CACHE: cache, SSL_LIBTENSORFLOW: '' };
+    const env = { PATH: `${bin}:${process.env.PATH ?? ''}`, SSL_CACHE: cache, SSL_LIBTENSORFLOW: '' };
     const { code, error } = await runCli(['train', '--data', 'photos', '--device', 'cpu'], { folder, env });
     expect(code).toBe(1);
     expect(error).toMatch(/sha-?256/i);

@@ -10,7 +10,6 @@ import { addConfigOptions, configFromOptions } from '../program/config-options.j
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { peekFlag } from '../program/normalise-arguments.js';
-import type { Output } from '../progress/output.js';
 import { startBackend } from '../run/start-backend.js';
 import { buildRun } from '../run/build-run.js';
 import { concludeRun } from '../run/conclude-run.js';

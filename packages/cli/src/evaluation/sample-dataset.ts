@@ -6,13 +6,12 @@ export function sampleDataset(dataset: Dataset, most: number): Dataset {
   const rows = Int32Array.from({ length: most }, (_, i) => Math.floor((i * dataset.size) / most));
   const pick = (values: Int32Array): Int32Array => rows.map((row) => values[row] ?? -1);
   const at = (index: number): number => rows[index] ?? 0;
-  const { caption } = dataset;
   return {
     ...dataset,
     size: most,
     ...(dataset.labels === undefined ? {} : { labels: pick(dataset.labels) }),
     ...(dataset.groups === undefined ? {} : { groups: pick(dataset.groups) }),
-    ...(caption === undefined ? {} : { caption: (index) => caption.call(dataset, at(index)) }),
+    ...(dataset.caption === undefined ? {} : { caption: async (index) => dataset.caption?.(at(index)) }),
     describe: (index) => dataset.describe(at(index)),
     read: (index) => dataset.read(at(index)),
   };

@@ -22,7 +22,7 @@ export async function installedMethods(folder: string): Promise<InstalledMethod[
   const found: InstalledMethod[] = [];
   for (const { name } of methodPackages) {
     const module = (await importFrom(import.meta.dirname, name)) ?? (await importFrom(folder, name));
-    if (module?.['methods'] === undefined) continue;
+    if (module?.methods === undefined) continue;
     for (const plugin of pluginsOf(module, name)) found.push({ plugin, reference: plugin.name, packageName: name });
   }
   return found;

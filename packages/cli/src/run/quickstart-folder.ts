@@ -14,10 +14,10 @@ export type QuickstartState =
 
 /** Looks whether this very run was trained already, or begun. */
 export function quickstartState(folder: RunFolder, matches: (description: RunDescription) => boolean): QuickstartState {
-  const description = readJson<RunDescription>(folder.config);
+  const description = readJson(folder.config) as RunDescription | undefined;
   if (description === undefined) return existsSync(folder.path) ? { kind: 'other' } : { kind: 'empty' };
   if (!matches(description)) return { kind: 'other' };
-  const summary = readJson<RunSummary>(folder.summary);
+  const summary = readJson(folder.summary) as RunSummary | undefined;
   if (summary?.knn?.trained !== undefined && existsSync(folder.report)) return { kind: 'finished', summary };
   const checkpoint = newestCheckpoint(folder.checkpoints);
   return checkpoint === undefined ? { kind: 'other' } : { kind: 'interrupted', checkpoint };
@@ -44,9 +44,9 @@ export function sameRun(a: RunDescription, b: RunDescription): boolean {
   return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
 }
 
-function readJson<Value>(path: string): Value | undefined {
+function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Value;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined; // missing or damaged: as good as not there
   }

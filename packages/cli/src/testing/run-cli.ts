@@ -35,8 +35,7 @@ export function runCli(argv: readonly string[], { folder, env = {}, prepare, aft
   const [program = '', ...rest] =
     prepare === undefined ? [...command, ...argv] : ['unshare', '-Urm', 'sh', '-c', `${prepare}\n"$@"\ncode=$?\n${after}\nexit $code`, 'sh', ...command, ...argv];
   return new Promise((resolve, reject) => {
-    const { NODE_OPTIONS: _options, VITEST: _vitest, ...own } = process.env;
-    const child = spawn(program, rest, { cwd: folder, env: { ...own, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, rest, { cwd: folder, env: { ...process.env, NODE_OPTIONS: '', VITEST: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let error = '';
     child.stdout.on('data', (chunk: Buffer) => {
