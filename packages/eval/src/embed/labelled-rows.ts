@@ -1,12 +1,12 @@
 import { SslError } from '@ssl/core';
 import type { Features, LabelledFeatures } from '../features/features.js';
+import { takeRows } from '../features/take-rows.js';
 
 /** Features of which some rows may have no class. */
 export interface PartlyLabelled extends Features {
   /** -1 = no class. */
   readonly labels?: Int32Array;
   readonly groups?: Int32Array;
-  readonly indices?: Int32Array;
 }
 
 /**
@@ -15,8 +15,8 @@ export interface PartlyLabelled extends Features {
  * @returns The features with their rows in the same order, and `rows`, where each of them stood before.
  * @throws SslError where no row has a class.
  */
-export function labelledRows(features: PartlyLabelled): LabelledFeatures & { readonly rows: Int32Array; readonly indices?: Int32Array } {
-  const { labels, groups, indices, values, dimension, count } = features;
+export function labelledRows(features: PartlyLabelled): LabelledFeatures & { readonly rows: Int32Array } {
+  const { labels, count } = features;
   const rows = Int32Array.from(Array.from({ length: count }, (_, row) => row).filter((row) => (labels?.[row] ?? -1) >= 0));
   if (labels === undefined || rows.length === 0) {
     throw new SslError(
@@ -24,16 +24,5 @@ export function labelledRows(features: PartlyLabelled): LabelledFeatures & { rea
       { from: '@ssl/eval' },
     );
   }
-  const pick = (from: Int32Array): Int32Array => rows.map((row) => from[row]!);
-  const picked = new Float32Array(rows.length * dimension);
-  rows.forEach((row, i) => picked.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension));
-  return {
-    values: picked,
-    count: rows.length,
-    dimension,
-    rows,
-    labels: pick(labels),
-    ...(groups === undefined ? {} : { groups: pick(groups) }),
-    ...(indices === undefined ? {} : { indices: pick(indices) }),
-  };
+  return { ...takeRows({ ...features, labels }, rows), rows };
 }
