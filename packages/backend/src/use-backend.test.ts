@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { describeBackend, inspectBackends, useBackend } from './use-backend.js';
 
 afterEach(() => {
-  delete process.env['SSL_BACKEND'];
-  delete process.env['SSL_THREADS'];
+  delete process.env.SSL_BACKEND;
+  delete process.env.SSL_THREADS;
 });
 
 describe('useBackend', () => {
@@ -32,16 +32,16 @@ describe('useBackend', () => {
   });
 
   it('takes the device from SSL_BACKEND unless an option says otherwise', async () => {
-    process.env['SSL_BACKEND'] = 'js';
+    process.env.SSL_BACKEND = 'js';
     expect((await useBackend()).device).toBe('js');
     expect((await useBackend({ device: 'wasm' })).device).toBe('wasm');
   });
 
   it('names the source of a wrong setting and suggests a right one', async () => {
-    process.env['SSL_BACKEND'] = 'gpu';
+    process.env.SSL_BACKEND = 'gpu';
     await expect(useBackend()).rejects.toThrow("SSL_BACKEND must be one of 'auto', 'cuda', 'cpu', 'webgpu', 'wasm', 'js', got 'gpu'. Did you mean 'cuda'?");
-    process.env['SSL_BACKEND'] = 'js';
-    process.env['SSL_THREADS'] = 'many';
+    process.env.SSL_BACKEND = 'js';
+    process.env.SSL_THREADS = 'many';
     await expect(useBackend()).rejects.toThrow('SSL_THREADS must be a whole number from 1 to 1024, got many.');
   });
 

@@ -47,12 +47,12 @@ export function resolveOptions(
   const device =
     options.device !== undefined
       ? parseDevice(options.device, 'device')
-      : parseDevice(filled(environment['SSL_BACKEND']) ?? 'auto', 'SSL_BACKEND');
+      : parseDevice(filled(environment.SSL_BACKEND) ?? 'auto', 'SSL_BACKEND');
   const precision = options.precision ?? 'float32';
   if (!precisions.includes(precision)) {
-    throw new SslError(`precision must be 'float32' or 'bfloat16', got '${String(precision)}'.`, { from: '@ssl/backend' });
+    throw new SslError(`precision must be 'float32' or 'bfloat16', got '${precision}'.`, { from: '@ssl/backend' });
   }
-  const written = filled(environment['SSL_THREADS']);
+  const written = filled(environment.SSL_THREADS);
   return {
     device,
     addon: options.addon ?? false,
@@ -60,13 +60,13 @@ export function resolveOptions(
       precision,
       threads:
         options.threads !== undefined
-          ? checkThreads(options.threads, 'threads', String(options.threads))
+          ? checkThreads(options.threads, 'threads', `${options.threads}`)
           : written !== undefined
             ? checkThreads(Number(written), 'SSL_THREADS', written)
             : availableCores(),
       deterministic: options.deterministic ?? false,
       xla: options.xla ?? false,
-      library: options.library ?? filled(environment['SSL_LIBTENSORFLOW']),
+      library: options.library ?? filled(environment.SSL_LIBTENSORFLOW),
       cacheFolder: options.cacheFolder,
       download: options.download ?? true,
       onProgress: options.onProgress,

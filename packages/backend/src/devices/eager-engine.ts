@@ -14,7 +14,7 @@ export function eagerEngine(name: string, device: string): Engine {
         await setImmediate(); // lets timers and signals in between two steps
         return run(args);
       };
-      return Object.assign(call, { traces: 0, dispose: run.dispose });
+      return Object.assign(call, { traces: 0, dispose: () => run.dispose() });
     },
     withPrecision: (_precision, fn) => fn(),
   };

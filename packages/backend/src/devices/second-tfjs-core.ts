@@ -19,7 +19,7 @@ export function loadedCoreCopies(loadedFiles: readonly string[], readVersion = v
     const start = file.lastIndexOf(marker);
     const end = start + marker.length;
     // Files of another package nested below (its own dependencies) do not count.
-    if (start < 0 || file.indexOf('node_modules', end) >= 0 || !/^[\\/]dist[\\/]/.test(file.slice(end))) continue;
+    if (start < 0 || file.includes('node_modules', end) || !/^[\\/]dist[\\/]/.test(file.slice(end))) continue;
     folders.add(file.slice(0, end));
   }
   return [...folders].map((folder) => ({ folder, version: readVersion(folder) }));

@@ -67,6 +67,6 @@ export function registerConv2dFilterGradient(backendName: string): void {
     kernelName: tf.Conv2DBackpropFilter,
     backendName,
     kernelFunc: ({ inputs, attrs }) =>
-      conv2dFilterGradient(inputs['x'] as Tensor4D, inputs['dy'] as Tensor4D, attrs as unknown as Attributes),
+      conv2dFilterGradient(inputs.x as Tensor4D, inputs.dy as Tensor4D, attrs as unknown as Attributes),
   });
 }

@@ -12,13 +12,13 @@ import { libraryFiles, wheelFor, type Wheel } from './wheel.js';
 let folder: string;
 let environment: string | undefined;
 beforeEach(async () => {
-  environment = process.env['SSL_LIBTENSORFLOW'];
-  delete process.env['SSL_LIBTENSORFLOW'];
+  environment = process.env.SSL_LIBTENSORFLOW;
+  delete process.env.SSL_LIBTENSORFLOW;
   folder = await mkdtemp(join(tmpdir(), 'ssl-library-'));
 });
 afterEach(async () => {
-  if (environment === undefined) delete process.env['SSL_LIBTENSORFLOW'];
-  else process.env['SSL_LIBTENSORFLOW'] = environment;
+  if (environment === undefined) delete process.env.SSL_LIBTENSORFLOW;
+  else process.env.SSL_LIBTENSORFLOW = environment;
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -119,14 +119,14 @@ describe('ensureLibtensorflow', () => {
     const { path } = await makeWheel();
     const tree = join(folder, 'tree');
     expect(await ensureLibtensorflow({ library: join(tree, 'tensorflow') })).toBe(join(tree, 'tensorflow'));
-    process.env['SSL_LIBTENSORFLOW'] = tree;
+    process.env.SSL_LIBTENSORFLOW = tree;
     expect(await ensureLibtensorflow()).toBe(join(tree, 'tensorflow'));
     const unpacked = await ensureLibtensorflow({ library: path, cacheFolder: join(folder, 'cache'), onProgress: () => undefined });
     expect((await readdir(unpacked)).sort()).toEqual([...libraryFiles()].sort());
   });
 
   it('refuses a path without the libraries', async () => {
-    process.env['SSL_LIBTENSORFLOW'] = join(folder, 'nowhere');
+    process.env.SSL_LIBTENSORFLOW = join(folder, 'nowhere');
     await expect(ensureLibtensorflow()).rejects.toThrow(/SSL_LIBTENSORFLOW should name a folder with libtensorflow_framework[^]*nowhere does not exist/);
     await expect(ensureLibtensorflow({ library: folder })).rejects.toThrow(/library should name a folder[^]* does not hold them/);
     const text = join(folder, 'notes.txt');

@@ -13,7 +13,7 @@ export interface GivenLibrary {
 /** The option, else `SSL_LIBTENSORFLOW`, else nothing. */
 export function givenLibrary(option: string | undefined): GivenLibrary | undefined {
   if (option !== undefined) return { path: resolve(option), source: 'library' };
-  const variable = process.env['SSL_LIBTENSORFLOW'];
+  const variable = process.env.SSL_LIBTENSORFLOW;
   return variable === undefined || variable === '' ? undefined : { path: resolve(variable), source: 'SSL_LIBTENSORFLOW' };
 }
 

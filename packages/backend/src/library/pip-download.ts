@@ -99,7 +99,7 @@ export function pipFailure(requirement: string, output: string, byHand: string):
           output,
         )
       ? `the package index cannot be reached. Check the network, the proxy and pip's index (pip config list)`
-      : /No matching distribution/.test(output)
+      : output.includes('No matching distribution')
         ? `pip's index has no such wheel. Check which index pip asks (pip config list)`
         : 'pip failed';
   return new SslError(`${requirement} was to be fetched with pip, but ${reason}. pip said: ${last.trim()}\n${byHand}`, {
