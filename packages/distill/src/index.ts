@@ -1,3 +1,6 @@
+import { byolPlugin } from './byol-plugin.js';
+import { simsiamPlugin } from './simsiam-plugin.js';
+
 export { byol, byolDefaults, type ByolOptions } from './byol.js';
 export { byolLoss, type PredictionPair } from './byol-loss.js';
 export { negativeCosine } from './negative-cosine.js';
@@ -6,3 +9,8 @@ export { simsiamLoss } from './simsiam-loss.js';
 export { centredTargets, dinoLoss, dinoLossDefaults, type DinoLossInput } from './dino-loss.js';
 export { ibotPatchLoss, type IbotPatchLossInput } from './ibot-patch-loss.js';
 export { koleoLoss, koleoLossDefaults, type KoleoLossOptions } from './koleo-loss.js';
+export { byolPlugin, type ByolPluginOptions } from './byol-plugin.js';
+export { simsiamPlugin, type SimsiamPluginOptions } from './simsiam-plugin.js';
+
+/** What `ssl train --method` finds in this package. */
+export const methods = [byolPlugin, simsiamPlugin] as const;

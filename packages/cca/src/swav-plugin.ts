@@ -1,0 +1,61 @@
+import { swavViews } from '@ssl/augment';
+import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { swav, swavDefaults } from './swav.js';
+
+export type SwavPluginOptions = RecipeOptions & {
+  readonly hidden: number;
+  readonly dimension: number;
+  readonly prototypes: number;
+  readonly temperature: number;
+  readonly epsilon: number;
+  readonly iterations: number;
+  /** Small crops beside the two large ones. */
+  readonly localCrops: number;
+  readonly queue: number;
+  readonly queueFrom: number;
+  readonly frozenPrototypes: number;
+  /** Least share of an image's area that a large crop shows; small crops show less. */
+  readonly cropScale: number;
+};
+
+const { crops, ...networkDefaults } = swavDefaults;
+
+/** SwAV for `ssl train --method swav`. */
+export const swavPlugin: MethodPlugin<SwavPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'swav',
+  summary: 'SwAV: predict, from one crop, the cluster that another crop of the image is assigned to',
+  defaults: {
+    ...networkDefaults,
+    localCrops: crops - 2,
+    cropScale: 0.14,
+    optimizer: 'lars',
+    learningRate: 0.3, // 4.8 for 4096 images
+    weightDecay: 1e-6,
+    warmupEpochs: 10,
+  },
+  smallData: {
+    // 3000 clusters for a million images; a few images for each cluster of a small set.
+    prototypes: 128,
+    hidden: 256,
+    dimension: 64,
+    // Small crops of small images show nothing; two views cost what the other methods' views cost.
+    localCrops: 0,
+    // So long that the projector finds directions, a small part of a short run.
+    frozenPrototypes: 40,
+    cropScale: 0.25,
+    optimizer: 'adamw',
+    learningRate: 2e-3,
+    weightDecay: 0.01,
+    warmupEpochs: 0,
+  },
+  create(context, options) {
+    const { cropScale, localCrops, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { backbone, imageSize, channels } = context;
+    return {
+      method: swav({ backbone, crops: 2 + localCrops, ...network }),
+      views: swavViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops }),
+      recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
+    };
+  },
+};

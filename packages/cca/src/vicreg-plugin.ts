@@ -1,0 +1,47 @@
+import { vicregViews } from '@ssl/augment';
+import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { vicreg, vicregDefaults } from './vicreg.js';
+
+export type VicregPluginOptions = RecipeOptions & {
+  readonly dimension: number;
+  readonly layers: number;
+  readonly invariance: number;
+  readonly variance: number;
+  readonly covariance: number;
+  /** Least share of an image's area that a crop shows. */
+  readonly cropScale: number;
+};
+
+/** VICReg for `ssl train --method vicreg`. */
+export const vicregPlugin: MethodPlugin<VicregPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'vicreg',
+  summary: 'VICReg: two views agree, every dimension keeps its spread, no two dimensions say the same',
+  defaults: {
+    ...vicregDefaults,
+    cropScale: 0.08,
+    optimizer: 'lars',
+    learningRate: 0.2,
+    weightDecay: 1e-6,
+    warmupEpochs: 10,
+  },
+  smallData: {
+    // A batch of 256 says little about the covariance of 8192 dimensions.
+    dimension: 256,
+    layers: 2,
+    cropScale: 0.25,
+    optimizer: 'adamw',
+    learningRate: 2e-3,
+    weightDecay: 0.01,
+    warmupEpochs: 0,
+  },
+  create(context, options) {
+    const { cropScale, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { backbone, imageSize, channels } = context;
+    return {
+      method: vicreg({ backbone, ...network }),
+      views: vicregViews({ size: imageSize, channels, scale: [cropScale, 1] }),
+      recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
+    };
+  },
+};

@@ -1,0 +1,50 @@
+import { byolViews } from '@ssl/augment';
+import { cosine, scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { byol, byolDefaults } from './byol.js';
+
+export type ByolPluginOptions = RecipeOptions & {
+  readonly hidden: number;
+  readonly dimension: number;
+  readonly predictor: boolean;
+  /** Momentum of the target at the start; it rises to 1 along half a cosine. */
+  readonly momentum: number;
+  /** Least share of an image's area that a crop shows. */
+  readonly cropScale: number;
+};
+
+/** BYOL for `ssl train --method byol`. */
+export const byolPlugin: MethodPlugin<ByolPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'byol',
+  summary: 'BYOL: predict what a slowly moving copy of the network says of another view',
+  defaults: {
+    ...byolDefaults,
+    momentum: 0.996,
+    cropScale: 0.08,
+    optimizer: 'lars',
+    learningRate: 0.2,
+    weightDecay: 1.5e-6,
+    warmupEpochs: 10,
+  },
+  smallData: {
+    // A wide head costs more than the small backbone itself.
+    hidden: 256,
+    dimension: 64,
+    // .996 remembers 250 steps: the target of a run of some thousand steps would stay near its random start.
+    momentum: 0.97,
+    cropScale: 0.25,
+    optimizer: 'adamw',
+    learningRate: 2e-3,
+    weightDecay: 0.01,
+    warmupEpochs: 0,
+  },
+  create(context, options) {
+    const { cropScale, momentum, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { backbone, imageSize, channels } = context;
+    return {
+      method: byol({ backbone, momentum: cosine(momentum, 1), ...network }),
+      views: byolViews({ size: imageSize, channels, scale: [cropScale, 1] }),
+      recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
+    };
+  },
+};

@@ -1,0 +1,32 @@
+import { useBackend } from '@ssl/backend';
+import { smallConvNet } from '@ssl/core';
+import { conformance } from '@ssl/core/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { byol } from './byol.js';
+import { methods } from './index.js';
+import { simsiam } from './simsiam.js';
+
+beforeAll(async () => {
+  await useBackend({ device: 'cpu' });
+});
+
+const backbone = () => smallConvNet({ widths: [8, 16], strides: [2, 2] });
+
+describe('byol conforms', () => {
+  conformance({ test, method: () => byol({ backbone: backbone(), hidden: 16, dimension: 8 }) });
+});
+
+describe('simsiam conforms', () => {
+  conformance({ test, method: () => simsiam({ backbone: backbone(), dimension: 16, layers: 2, bottleneck: 8 }) });
+});
+
+describe('the plugins', () => {
+  const context = { backbone: backbone(), imageSize: 16, channels: 3, batchSize: 128, datasetSize: 1280, totalSteps: 400, stepsPerEpoch: 10 };
+
+  test.each(methods.map((plugin) => [plugin.name, plugin] as const))('%s makes its method with both presets', (name, plugin) => {
+    const create = plugin.create as (context: object, options: object) => { method: { name: string } };
+    expect(create(context, plugin.defaults).method.name).toBe(name);
+    expect(create(context, { ...plugin.defaults, ...plugin.smallData }).method.name).toBe(name);
+    expect(Object.keys(plugin.smallData).filter((key) => !(key in plugin.defaults))).toEqual([]);
+  });
+});

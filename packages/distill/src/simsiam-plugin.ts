@@ -1,0 +1,47 @@
+import { mocoV2Views } from '@ssl/augment';
+import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { simsiam, simsiamDefaults } from './simsiam.js';
+
+export type SimsiamPluginOptions = RecipeOptions & {
+  readonly dimension: number;
+  readonly layers: number;
+  readonly bottleneck: number;
+  readonly stopGradient: boolean;
+  /** Least share of an image's area that a crop shows. */
+  readonly cropScale: number;
+};
+
+/** SimSiam for `ssl train --method simsiam`. Its views are MoCo v2's, as in the paper. */
+export const simsiamPlugin: MethodPlugin<SimsiamPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'simsiam',
+  summary: 'SimSiam: predict one view from the other, with a stop-gradient and nothing else',
+  defaults: {
+    ...simsiamDefaults,
+    cropScale: 0.2,
+    optimizer: 'sgd',
+    learningRate: 0.05,
+    weightDecay: 1e-4,
+    warmupEpochs: 0,
+  },
+  smallData: {
+    // A wide head costs more than the small backbone itself; 2 layers as the paper has for CIFAR.
+    dimension: 256,
+    layers: 2,
+    bottleneck: 64,
+    cropScale: 0.25,
+    optimizer: 'adamw',
+    learningRate: 2e-3,
+    weightDecay: 0.01,
+    warmupEpochs: 0,
+  },
+  create(context, options) {
+    const { cropScale, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { backbone, imageSize, channels } = context;
+    return {
+      method: simsiam({ backbone, ...network }),
+      views: mocoV2Views({ size: imageSize, channels, scale: [cropScale, 1] }),
+      recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
+    };
+  },
+};
