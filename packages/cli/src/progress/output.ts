@@ -34,7 +34,7 @@ export function createOutput(
   flags: { readonly quiet?: boolean; readonly json?: boolean },
   { out, error }: OutputStreams = { out: process.stdout, error: process.stderr },
 ): Output {
-  const terminal = out.isTTY && process.env.TERM !== 'dumb';
+  const terminal = out.isTTY && out.columns > 0 && process.env.TERM !== 'dumb'; // a terminal without width cannot be redrawn
   const mode = flags.json === true ? 'json' : flags.quiet === true ? 'quiet' : terminal ? 'terminal' : 'plain';
   const block = createLogUpdate(out, { showCursor: true });
   let drawn = false;
