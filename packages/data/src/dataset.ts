@@ -12,6 +12,8 @@ export interface RawImage {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
+  /** Width over height of the original where the pixels were squeezed; `width / height` where this is left out. */
+  readonly aspect?: number;
 }
 
 export type ImageSource = EncodedImage | RawImage;
@@ -33,8 +35,13 @@ export interface Dataset {
   readonly labels?: Int32Array;
   /** Images of one group show the same thing and must not be each other's neighbours in an evaluation, `[size]`. */
   readonly groups?: Int32Array;
+  /**
+   * Pieces that are read as a whole (row groups of Parquet): image `starts[k]` is the first of piece k, and `window` pieces are
+   * kept in memory. A loader then shuffles the pieces, and the images of `window` pieces at a time.
+   */
+  readonly pieces?: { readonly starts: Float64Array; readonly window: number };
   /** Text that belongs to an image (a caption), where there is any. */
-  caption?(index: number): string | undefined;
+  caption?(index: number): Promise<string | undefined>;
   /** Name of one image for messages and reports: its path. */
   describe(index: number): string;
   /** The image. Rejects when it cannot be read: the loader then counts it as broken. */

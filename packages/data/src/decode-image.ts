@@ -1,5 +1,5 @@
-import { SslError } from '@ssl/core';
 import sharp, { type Sharp } from 'sharp';
+import { dataError } from './data-error.js';
 import type { ImageSource, RawImage } from './dataset.js';
 
 /** How an image becomes the square of a batch. `squeeze` fills it without keeping proportions, `cover` cuts, `contain` pads. */
@@ -96,7 +96,7 @@ function resized(image: Sharp, wanted: Wanted): Sharp {
 
 async function decodeRaw(source: RawImage, wanted: Wanted): Promise<DecodedImage> {
   const { pixels, width, height } = source;
-  const aspect = width / height;
+  const aspect = source.aspect ?? width / height;
   if (pixels.length !== width * height * source.channels) {
     throw new Error(`${width} x ${height} x ${source.channels} values were announced, ${pixels.length} came`);
   }
@@ -129,9 +129,7 @@ function withChannels<T extends Uint8Array | Uint16Array>(pixels: T, from: numbe
       result[i] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
     }
   } else {
-    throw new SslError(`${to} channels were asked for, the images have ${from}: ask for ${from}, or for 1 or 3 of RGB images.`, {
-      from: '@ssl/data',
-    });
+    throw dataError(`${to} channels were asked for, the images have ${from}: ask for ${from}, or for 1 or 3 of RGB images.`);
   }
   return result;
 }

@@ -1,4 +1,5 @@
-import { SslError, type HostBatch } from '@ssl/core';
+import { type HostBatch } from '@ssl/core';
+import { dataError } from './data-error.js';
 import { BrokenImages } from './broken-images.js';
 import type { Dataset } from './dataset.js';
 import { nothingReadable } from './image-loader.js';
@@ -24,7 +25,7 @@ export interface EvaluationBatchesOptions extends ImageReaderOptions {
 export async function* evaluationBatches(dataset: Dataset, options: EvaluationBatchesOptions): AsyncGenerator<HostBatch, void> {
   const { batchSize, prefetch = 2, size } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new SslError(`batchSize must be a whole number of at least 1, got ${batchSize}. Correct it.`, { from: '@ssl/data' });
+    throw dataError(`batchSize must be a whole number of at least 1, got ${batchSize}. Correct it.`);
   }
   const broken = options.broken ?? new BrokenImages(dataset.size);
   const reader = imageReader(dataset, broken, { cacheBytes: 0, ...options });

@@ -1,10 +1,14 @@
-import { SslError, type BatchLoader, type HostBatch, type LoaderPosition } from '@ssl/core';
+import type { BatchLoader, HostBatch, LoaderPosition, SslError } from '@ssl/core';
 import { BrokenImages } from './broken-images.js';
+import { dataError } from './data-error.js';
 import type { Dataset } from './dataset.js';
 import { epochOrder } from './epoch-order.js';
+import { piecewiseOrder } from './piecewise-order.js';
 import { imageReader, type ImageReader, type ImageReaderOptions } from './image-reader.js';
 
-export interface ImageLoaderOptions extends ImageReaderOptions {
+export interface ImageLoaderOptions extends Omit<ImageReaderOptions, 'size'> {
+  /** Side of the squares in pixels; a function of the epoch for images that grow, see `progressiveResolution`. */
+  readonly size: number | ((epoch: number) => number);
   /** Images of a batch, on this rank. */
   readonly batchSize: number;
   /** Order of the epochs. */
@@ -55,8 +59,8 @@ export function imageLoader(dataset: Dataset, options: ImageLoaderOptions): Imag
   const global = batchSize * worldSize;
   const batchesPerEpoch = dropLast ? Math.floor(dataset.size / global) : Math.ceil(dataset.size / global);
   const broken = new BrokenImages(dataset.size);
-  const reader = imageReader(dataset, broken, options);
-  const assemble = batchAssembler(dataset, broken, reader, settings);
+  const readers = readersBySize(dataset, broken, options);
+  const assemble = batchAssembler(dataset, broken, readers.get, settings);
   let closed = false;
 
   async function* batches(from: LoaderPosition): AsyncGenerator<HostBatch, void> {
@@ -90,26 +94,55 @@ export function imageLoader(dataset: Dataset, options: ImageLoaderOptions): Imag
     batches,
     async close() {
       closed = true;
-      await reader.idle();
+      await readers.idle();
     },
   };
 }
 
 type Settings = ImageLoaderOptions & typeof imageLoaderDefaults;
 
+/** One reader for each size; the two used last are kept, for prefetching may cross from one size to the next. */
+function readersBySize(dataset: Dataset, broken: BrokenImages, options: ImageLoaderOptions) {
+  const readers = new Map<number, ImageReader>();
+  return {
+    get: (size: number): ImageReader => {
+      const reader = readers.get(size) ?? imageReader(dataset, broken, { ...options, size });
+      readers.delete(size);
+      readers.set(size, reader);
+      for (const oldest of readers.keys()) if (readers.size > 2) readers.delete(oldest);
+      return reader;
+    },
+    idle: async (): Promise<void> => {
+      for (const reader of readers.values()) await reader.idle();
+    },
+  };
+}
+
+function sizeAt(size: ImageLoaderOptions['size'], epoch: number): number {
+  const value = typeof size === 'number' ? size : size(epoch);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw dataError(`size must be a whole number of at least 1, got ${value} in epoch ${epoch}. Correct it.`);
+}
+
 /** Makes the function that fills one batch. */
-function batchAssembler(dataset: Dataset, broken: BrokenImages, reader: ImageReader, settings: Settings) {
-  const { size, batchSize, worldSize, rank, shuffle, seed } = settings;
+function batchAssembler(dataset: Dataset, broken: BrokenImages, readerOf: (size: number) => ImageReader, settings: Settings) {
+  const { batchSize, worldSize, rank, shuffle, seed } = settings;
   const channels = settings.channels ?? dataset.channels;
   const stride = strideFor(dataset.size, batchSize * worldSize);
   let order = { epoch: -1, at: (position: number) => position };
   const orderOf = (epoch: number): ((position: number) => number) => {
     if (!shuffle) return (position) => position;
-    if (order.epoch !== epoch) order = { epoch, at: epochOrder(dataset.size, seed, epoch) };
+    if (order.epoch !== epoch) {
+      const { pieces } = dataset;
+      const at = pieces === undefined ? epochOrder(dataset.size, seed, epoch) : piecewiseOrder(dataset.size, pieces, seed, epoch);
+      order = { epoch, at };
+    }
     return order.at;
   };
 
   return async (epoch: number, batch: number, signal: AbortSignal): Promise<HostBatch> => {
+    const size = sizeAt(settings.size, epoch);
+    const reader = readerOf(size);
     const first = (batch * worldSize + rank) * batchSize;
     const count = Math.min(batchSize, dataset.size - first);
     const pixels = new Uint8Array(count * reader.bytesPerImage);
@@ -154,34 +187,32 @@ function strideFor(size: number, least: number): number {
 /** The error of a set of which no image can be used. */
 export function nothingReadable(dataset: Dataset, broken: BrokenImages): SslError {
   const first = broken.listed.slice(0, 3).map(({ name, reason }) => `${name} (${reason})`);
-  return new SslError(
+  return dataError(
     `Images that can be decoded were needed, all ${dataset.size} of ${dataset.name} are broken: ${first.join('; ')}. Check the files.`,
-    { from: '@ssl/data' },
   );
 }
 
 function checkSettings(dataset: Dataset, settings: Settings): void {
-  const { batchSize, size, prefetch, rank, worldSize, dropLast } = settings;
-  const wrong = (text: string) => new SslError(text, { from: '@ssl/data' });
+  const { batchSize, prefetch, rank, worldSize, dropLast } = settings;
   for (const [name, value, least] of [
     ['batchSize', batchSize, 1],
-    ['size', size, 1],
     ['prefetch', prefetch, 0],
     ['workers', settings.workers ?? 1, 1],
     ['worldSize', worldSize, 1],
     ['rank', rank, 0],
   ] as const) {
-    if (!Number.isInteger(value) || value < least) throw wrong(`${name} must be a whole number of at least ${least}, got ${value}. Correct it.`);
+    if (!Number.isInteger(value) || value < least) throw dataError(`${name} must be a whole number of at least ${least}, got ${value}. Correct it.`);
   }
-  if (rank >= worldSize) throw wrong(`rank must be below worldSize ${worldSize}, got ${rank}. Ranks count from 0.`);
-  if (!dropLast && worldSize > 1) throw wrong(`dropLast: false needs one rank, got ${worldSize}: the last batch could not be shared evenly. Leave dropLast on.`);
+  sizeAt(settings.size, 0);
+  if (rank >= worldSize) throw dataError(`rank must be below worldSize ${worldSize}, got ${rank}. Ranks count from 0.`);
+  if (!dropLast && worldSize > 1) throw dataError(`dropLast: false needs one rank, got ${worldSize}: the last batch could not be shared evenly. Leave dropLast on.`);
   if (dataset.size < 2) {
-    throw wrong(`Training needs at least 2 different images, ${dataset.name} holds ${dataset.size}. Add images to it.`);
+    throw dataError(`Training needs at least 2 different images, ${dataset.name} holds ${dataset.size}. Add images to it.`);
   }
   const global = batchSize * worldSize;
   if (global > dataset.size) {
     const ranks = worldSize > 1 ? ` on each of ${worldSize} ranks` : '';
-    throw wrong(
+    throw dataError(
       `A batch of ${batchSize}${ranks} needs at least ${global} images, ${dataset.name} holds ${dataset.size}. ` +
         `Use a batch size of at most ${Math.max(1, Math.floor(dataset.size / worldSize))}.`,
     );
@@ -190,9 +221,8 @@ function checkSettings(dataset: Dataset, settings: Settings): void {
 
 function checkPosition({ epoch, batch }: LoaderPosition, batchesPerEpoch: number): void {
   if (Number.isInteger(epoch) && epoch >= 0 && Number.isInteger(batch) && batch >= 0 && batch <= batchesPerEpoch) return;
-  throw new SslError(
+  throw dataError(
     `A position inside the data was needed (batch 0 to ${batchesPerEpoch}), got epoch ${epoch}, batch ${batch}. ` +
       'It comes from a run with another data set or batch size: resume with the same ones.',
-    { from: '@ssl/data' },
   );
 }

@@ -1,13 +1,18 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dataError } from './data-error.js';
 import type { Dataset } from './dataset.js';
 import { emojiSet, type EmojiSetOptions } from './emoji/emoji-set.js';
 import type { FetchOptions } from './fetch/fetch-npm-packages.js';
+import { openPack } from './pack/open-pack.js';
 import { cifar10, cifar100 } from './sources/cifar.js';
 import { fashionMnist } from './sources/fashion-mnist.js';
 import { idxImages } from './sources/idx-images.js';
 import { imageFolder } from './sources/image-folder.js';
+import { listFile } from './sources/list-file.js';
 import { mnist } from './sources/mnist.js';
+import { npyImages } from './sources/npy-images.js';
+import { parquetImages } from './sources/parquet-images.js';
+import { tarShards } from './sources/tar-shards.js';
 import { suggest } from './suggest.js';
 
 export interface OpenDatasetOptions extends FetchOptions {
@@ -36,14 +41,29 @@ const formats: Readonly<Record<string, Opener>> = {
   idx: (path) => idxImages(path),
   cifar10: (path, { split }) => cifar10(path, defined({ split })),
   cifar100: (path, { split }) => cifar100(path, defined({ split })),
+  list: (path) => listFile(path),
+  tar: (path) => tarShards(path),
+  parquet: (path) => parquetImages(path),
+  npy: (path) => npyImages(path),
+  pack: (path) => openPack(path),
 };
+
+/** Formats of files that need no prefix. */
+const byEnding: readonly (readonly [RegExp, keyof typeof formats])[] = [
+  [/\.sslpack$/i, 'pack'],
+  [/\.tar$/i, 'tar'],
+  [/\.parquet$/i, 'parquet'],
+  [/\.npy$/i, 'npy'],
+  [/\.(txt|tsv|list)$/i, 'list'],
+  [/idx[34]-ubyte(\.gz)?$/i, 'idx'],
+];
 
 /** What {@link openDataset} understands, for help texts: `emoji`, `folder:PATH` … */
 export const datasetSpecs: readonly string[] = [...Object.keys(named), ...Object.keys(formats).map((format) => `${format}:PATH`)];
 
 /**
  * Opens a dataset by name (`emoji`, `fashion-mnist`, `mnist`), by format and path (`idx:PATH`, `cifar10:PATH`, `folder:PATH`),
- * or by the path of an image folder.
+ * by the path of an image folder, or by the path of a file whose ending tells the format (.sslpack, .tar, .parquet, .npy, .txt).
  *
  * @throws SslError where there is no such set or path, with the nearest name.
  * @example
@@ -58,6 +78,11 @@ export async function openDataset(spec: string, options: OpenDatasetOptions = {}
     const path = spec.slice(colon + 1);
     if (path === '') throw dataError(`${spec} needs a path after the colon, got none. Write ${spec}PATH.`);
     return openFormat(path, options);
+  }
+  const format = byEnding.find(([ending]) => ending.test(spec))?.[1];
+  if (format !== undefined && (/[{}]/.test(spec) || (existsSync(spec) && statSync(spec).isFile()))) {
+    const open = own(formats, format);
+    if (open !== undefined) return open(spec, options);
   }
   if (existsSync(spec)) return imageFolder(spec, defined({ labels: options.labels }));
   const typed = colon > 0 ? spec.slice(0, colon) : spec;

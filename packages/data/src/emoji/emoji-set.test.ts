@@ -54,7 +54,7 @@ describe('emojiSet', () => {
     expect(emoji.groups![0]).toBe(emoji.groups![2]);
     expect(emoji.groups![0]).not.toBe(emoji.groups![1]);
     expect([...emoji.styleOf]).toEqual([0, 0, 1]);
-    expect([emoji.describe(2), emoji.caption?.(0)]).toEqual(['old:reddoor', 'red door']);
+    expect([emoji.describe(2), await emoji.caption?.(0)]).toEqual(['old:reddoor', 'red door']);
     const image = await emoji.read(0);
     const pixels = image.kind === 'raw' ? image.pixels : [];
     expect([...pixels.slice(0, 3)]).toEqual([255, 0, 0]);

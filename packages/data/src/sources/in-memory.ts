@@ -1,4 +1,4 @@
-import { SslError } from '@ssl/core';
+import { dataError } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 
 export interface InMemoryOptions {
@@ -24,9 +24,7 @@ export function inMemory(options: InMemoryOptions): Dataset {
   const perImage = height * width * channels;
   const check = (what: string, came: number, needed: number): void => {
     if (came !== needed) {
-      throw new SslError(`${name}: shape [${shape.join(', ')}] needs ${needed} ${what}, got ${came}. Correct the shape or the ${what}.`, {
-        from: '@ssl/data',
-      });
+      throw dataError(`${name}: shape [${shape.join(', ')}] needs ${needed} ${what}, got ${came}. Correct the shape or the ${what}.`);
     }
   };
   check('pixel values', pixels.length, size * perImage);

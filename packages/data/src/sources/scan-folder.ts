@@ -1,9 +1,11 @@
 import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SslError } from '@ssl/core';
+import { dataError } from '../data-error.js';
+import { sectionOf } from '../section-of.js';
 import { NameTable } from './name-table.js';
 import { naturalOrder } from './natural-order.js';
+import { PackedNumbers } from './packed-numbers.js';
 
 /** Files with these endings are images. */
 export const imageExtensions: ReadonlySet<string> = new Set(
@@ -41,7 +43,7 @@ export async function scanFolder(top: string): Promise<FolderScan> {
   await checkTop(top);
   const names = new NameTable();
   const folders = new NameTable();
-  let starts = new Float64Array(16);
+  const sectionStarts = new PackedNumbers(Float64Array);
   const others: Record<string, number> = {};
   const unreadable: string[] = [];
   const visited = new Set<string>();
@@ -59,12 +61,7 @@ export async function scanFolder(top: string): Promise<FolderScan> {
     for (const [kind, count] of listing.others) others[kind] = (others[kind] ?? 0) + count;
     for (const broken of listing.unreadable) if (unreadable.length < 100) unreadable.push(broken);
     if (listing.images.length > 0) {
-      if (folders.length === starts.length) {
-        const more = new Float64Array(starts.length * 2);
-        more.set(starts);
-        starts = more;
-      }
-      starts[folders.length] = names.length;
+      sectionStarts.push(names.length);
       folders.push(folder);
       for (const name of listing.images) names.push(name);
     }
@@ -73,18 +70,11 @@ export async function scanFolder(top: string): Promise<FolderScan> {
   }
   names.shrink();
   folders.shrink();
-  starts = starts.slice(0, folders.length);
+  const starts = sectionStarts.finish();
 
   const path = (index: number): Buffer => {
     const name = names.at(index);
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= index) low = middle;
-      else high = middle - 1;
-    }
-    const folder = folders.at(low);
+    const folder = folders.at(sectionOf(starts, index));
     return Buffer.from(folder === '' ? `${root}/${name}` : `${root}/${folder}/${name}`, 'latin1');
   };
   function* sections(): Iterable<FolderSection> {
@@ -146,7 +136,7 @@ async function kindOf(entry: Dirent, path: string): Promise<'file' | 'folder' | 
 
 async function checkTop(top: string): Promise<void> {
   const complain = (came: string, error?: unknown) =>
-    new SslError(`A folder with images was needed, ${top} ${came}. Check the path.`, { from: '@ssl/data', cause: error });
+    dataError(`A folder with images was needed, ${top} ${came}. Check the path.`, error);
   const found = await stat(top).catch((error: unknown) => {
     throw complain(`could not be opened (${reason(error)})`, error);
   });

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { listFile } from './list-file.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ssl-list-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let count = 0;
+
+function list(content: string | Buffer): string {
+  const path = join(folder, `list-${(count += 1)}.txt`);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('listFile', () => {
+  it('reads paths and classes in the order of the file', async () => {
+    writeFileSync(join(folder, 'a.png'), 'pixels of a');
+    const data = await listFile(list(`a.png\tcat\r\n\n${folder}/b c.png\tdog\nd.png`));
+    expect([data.size, data.classes, [...data.labels!]]).toEqual([3, ['cat', 'dog'], [0, 1, -1]]);
+    expect([data.describe(0), data.describe(1)]).toEqual([`${folder}/a.png`, `${folder}/b c.png`]);
+    const image = await data.read(0);
+    expect(image.kind === 'encoded' && Buffer.from(image.bytes).toString()).toBe('pixels of a');
+    await expect(data.read(2)).rejects.toThrow('ENOENT');
+    expect((await listFile(list('x.png\ny.png'))).labels).toBeUndefined();
+  });
+
+  it('takes names of any bytes', async () => {
+    const name = Buffer.from([0x78, 0xff, 0xe4]);
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), name]), 'pixels');
+    const image = await (await listFile(list(name))).read(0);
+    expect(image.kind === 'encoded' && Buffer.from(image.bytes).toString()).toBe('pixels');
+  });
+
+  it('refuses what is no list, naming the line', async () => {
+    await expect(listFile(list(''))).rejects.toThrow('names none. Write one path a line');
+    await expect(listFile(list('a\nb\0c\n'))).rejects.toThrow(/a path was needed in line 2, got "b\\u0000c"/);
+    await expect(listFile(list('a\n\tcat\n'))).rejects.toThrow('in line 2, got ""');
+    await expect(listFile(list(Buffer.alloc(200_000, 97)))).rejects.toThrow('lines of at most 16384 bytes were needed, line 1 is longer');
+    await expect(listFile(join(folder, 'gone'))).rejects.toThrow('could not be read (ENOENT)');
+    await expect(listFile(folder)).rejects.toThrow('EISDIR');
+  });
+});
