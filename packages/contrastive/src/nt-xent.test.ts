@@ -23,7 +23,7 @@ const numbers = (tensor: Tensor) => [...tensor.dataSync()];
 function literal(a: number[][], b: number[][], temperature: number): number {
   const unit = (x: number[]) => x.map((value) => value / Math.hypot(...x));
   const z = [...a, ...b].map(unit);
-  const s = (i: number, k: number) => (z[i] as number[]).reduce((sum, x, d) => sum + x * ((z[k] as number[])[d] as number), 0);
+  const s = (i: number, k: number) => (z[i]!).reduce((sum, x, d) => sum + x * ((z[k]!)[d]!), 0);
   const n = a.length;
   const losses = z.map((_, i) => {
     const all = z.reduce((sum, _row, k) => (k === i ? sum : sum + Math.exp(s(i, k) / temperature)), 0);
@@ -35,7 +35,7 @@ function literal(a: number[][], b: number[][], temperature: number): number {
 /** Loss and both gradients. */
 function run(a: Tensor2D, b: Tensor2D, temperature: number): { loss: number; gradients: number[][] } {
   const { value, grads } = tf.valueAndGrads((x, y) => ntXent(x as Tensor2D, y as Tensor2D, { temperature }))([a, b]);
-  return { loss: numbers(value)[0] as number, gradients: grads.map(numbers) };
+  return { loss: numbers(value)[0]!, gradients: grads.map(numbers) };
 }
 
 describe.each(['js', 'cpu'] as const)('ntXent on %s', (device) => {
@@ -53,25 +53,25 @@ describe.each(['js', 'cpu'] as const)('ntXent on %s', (device) => {
       for (const [view, expected] of golden.gradients.entries()) {
         const size = Math.max(1, ...expected.flat().map(Math.abs));
         expected.flat().forEach((value, index) => {
-          expect(Math.abs(((gradients[view] as number[])[index] as number) - value)).toBeLessThan(1e-4 * size);
+          expect(Math.abs(((gradients[view]!)[index]!) - value)).toBeLessThan(1e-4 * size);
         });
       }
     },
   );
 
   test('the gradient is the slope, by finite differences', () => {
-    const { a, b } = cases[1] as Case;
+    const { a, b } = cases[1]!;
     const [x, y] = [tf.tensor2d(a), tf.tensor2d(b)];
     const direction = tf.tensor2d(a.map((row, i) => row.map((_, j) => Math.sin(3 * i + j))));
-    const at = (distance: number) => numbers(ntXent(tf.add(x, tf.mul(direction, distance)), y, { temperature: 0.5 }))[0] as number;
+    const at = (distance: number) => numbers(ntXent(tf.add(x, tf.mul(direction, distance)), y, { temperature: 0.5 }))[0]!;
     const slope = (at(1e-2) - at(-1e-2)) / 2e-2;
     const [gradient] = run(x, y, 0.5).gradients as [number[]];
-    const along = numbers(direction).reduce((sum, d, i) => sum + d * (gradient[i] as number), 0);
+    const along = numbers(direction).reduce((sum, d, i) => sum + d * (gradient[i]!), 0);
     expect(along).toBeCloseTo(slope, 3);
   });
 
   test('exchanging the views or permuting the images changes nothing', () => {
-    const { a, b } = cases[0] as Case;
+    const { a, b } = cases[0]!;
     const loss = run(tf.tensor2d(a), tf.tensor2d(b), 0.1).loss;
     expect(run(tf.tensor2d(b), tf.tensor2d(a), 0.1).loss).toBeCloseTo(loss, 5);
     expect(run(tf.tensor2d([...a].reverse()), tf.tensor2d([...b].reverse()), 0.1).loss).toBeCloseTo(loss, 5);

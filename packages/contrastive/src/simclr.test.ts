@@ -26,7 +26,7 @@ describe('simclr with the head of the small-data preset conforms', () => {
 describe('the projector', () => {
   const head = (options: object) => {
     const { params } = simclr({ backbone: backbone(), ...options }).init(0);
-    return Object.fromEntries(Object.entries(treeToMap(params['projector'] as never)).map(([path, { shape }]) => [path, shape]));
+    return Object.fromEntries(Object.entries(treeToMap(params.projector as never)).map(([path, { shape }]) => [path, shape]));
   };
 
   test('has three layers, batch norm on all, no bias before it', () => {

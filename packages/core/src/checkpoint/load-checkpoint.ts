@@ -12,7 +12,7 @@ import type { Checkpoint, CheckpointInfo } from './checkpoint.js';
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const { tensors, metadata } = await readSafetensors(path);
-  const info = parseInfo(metadata['ssl'], path);
+  const info = parseInfo(metadata.ssl, path);
   const part = (name: string) => {
     const prefix = `${name}/`;
     const own = Object.entries(tensors).filter(([key]) => key.startsWith(prefix));
@@ -23,7 +23,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
 
 /** Reads what a checkpoint says about its run, without its tensors on the device. */
 export async function readCheckpointInfo(path: string): Promise<CheckpointInfo> {
-  return parseInfo((await readSafetensors(path)).metadata['ssl'], path);
+  return parseInfo((await readSafetensors(path)).metadata.ssl, path);
 }
 
 function parseInfo(text: string | undefined, path: string): CheckpointInfo {

@@ -32,7 +32,7 @@ export function restoreTree<Tree extends TensorTree>(template: Tree, loaded: Ten
   }
   return unflattenTree(
     template,
-    paths.map((path) => found[path] as NonNullable<(typeof found)[string]>),
+    paths.map((path) => found[path]!),
   );
 }
 

@@ -34,8 +34,8 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
       updateEach(input, slots, ({ param, grad, state, learningRate, weightDecay, age }) => {
         const t = tf.add(age, 1);
         const decayed = weightDecay === null ? param : tf.mul(param, tf.sub(1, tf.mul(learningRate, weightDecay)));
-        const mean = tf.add(tf.mul(state['mean'] as tf.Tensor, beta1), tf.mul(grad, 1 - beta1));
-        const square = tf.add(tf.mul(state['square'] as tf.Tensor, beta2), tf.mul(tf.square(grad), 1 - beta2));
+        const mean = tf.add(tf.mul(state.mean!, beta1), tf.mul(grad, 1 - beta1));
+        const square = tf.add(tf.mul(state.square!, beta2), tf.mul(tf.square(grad), 1 - beta2));
         const correction = tf.sqrt(oneMinusPower(beta2, t));
         const denominator = tf.add(tf.div(tf.sqrt(square), correction), epsilon);
         const rate = tf.div(learningRate, oneMinusPower(beta1, t));

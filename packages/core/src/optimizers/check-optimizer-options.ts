@@ -16,10 +16,10 @@ export function checkOptimizerOptions(
     const value = options[name];
     if (value !== undefined && !(value > 0 && value < Infinity)) fail(`${name} above 0, got ${value}; see its defaults`);
   }
-  if (options.nesterov === true && !((factors['momentum'] ?? 0) > 0 && (factors['dampening'] ?? 0) === 0)) {
+  if (options.nesterov === true && !((factors.momentum ?? 0) > 0 && (factors.dampening ?? 0) === 0)) {
     fail(
-      `a momentum above 0 and dampening 0 for Nesterov's correction, got momentum ${factors['momentum']} and ` +
-        `dampening ${factors['dampening']}; change them or set nesterov: false`,
+      `a momentum above 0 and dampening 0 for Nesterov's correction, got momentum ${factors.momentum} and ` +
+        `dampening ${factors.dampening}; change them or set nesterov: false`,
     );
   }
 }

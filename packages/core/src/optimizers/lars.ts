@@ -57,7 +57,7 @@ export function lars(options: LarsOptions = {}): Optimizer {
         const adapted = group.adapt
           ? tf.mul(decayed, trustRatio({ param, grad, decayed, learningRate, weightDecay }, settings))
           : decayed;
-        const { direction, buffer } = applyMomentum(adapted, state['momentum'] ?? adapted, age, settings);
+        const { direction, buffer } = applyMomentum(adapted, state.momentum ?? adapted, age, settings);
         return { param: tf.sub(param, tf.mul(direction, learningRate)), state: { momentum: buffer } };
       }),
   };

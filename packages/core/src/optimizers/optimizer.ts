@@ -30,7 +30,7 @@ export interface ParameterGroup {
 }
 
 /** Flat maps from dotted path to tensor: the form in which optimizers see parameters and gradients. */
-export type TensorMap = { readonly [path: string]: Tensor };
+export type TensorMap = Readonly<Record<string, Tensor>>;
 
 export interface OptimizerInput {
   readonly params: TensorMap;

@@ -50,7 +50,7 @@ describe('optimizers follow the reference over 12 steps', () => {
         step: tf.scalar(step),
       }));
       for (const [path, expected] of Object.entries(trace[step] as Flat)) {
-        const actual = [...(params[path] as tf.Tensor).dataSync()];
+        const actual = [...(params[path]!).dataSync()];
         expected.forEach((value, index) => {
           expect(actual[index], `${path}[${index}] after step ${step}`).toBeCloseTo(value, 5);
         });

@@ -26,7 +26,7 @@ function path(optimizer: Optimizer, rule: Omit<ParameterGroupRule, 'match'>, ste
       weightDecay: tf.scalar(weightDecay),
       step: tf.scalar(step),
     }));
-    return (params['weight'] as tf.Tensor).dataSync()[0] as number;
+    return (params.weight!).dataSync()[0]!;
   });
 }
 
@@ -63,9 +63,9 @@ describe.each([
   });
 
   test('the factor on the rate scales the first step', () => {
-    const plain = 2 - (path(optimizer, {}, 1)[0] as number);
-    expect(2 - (path(optimizer, { learningRate: 3 }, 1)[0] as number)).toBeCloseTo(3 * plain, 5);
-    expect(2 - (path(optimizer, { constantRate: true }, 1)[0] as number)).toBeCloseTo(5 * plain, 5);
+    const plain = 2 - (path(optimizer, {}, 1)[0]!);
+    expect(2 - (path(optimizer, { learningRate: 3 }, 1)[0]!)).toBeCloseTo(3 * plain, 5);
+    expect(2 - (path(optimizer, { constantRate: true }, 1)[0]!)).toBeCloseTo(5 * plain, 5);
   });
 });
 
@@ -92,8 +92,8 @@ describe('lars', () => {
       weightDecay: tf.scalar(0),
       step: tf.scalar(0),
     });
-    expect([...(after.params['zero'] as tf.Tensor).dataSync()][0]).toBeCloseTo(-0.1, 6);
-    expect([...(after.params['still'] as tf.Tensor).dataSync()]).toEqual([1, 1, 1, 1]);
+    expect([...(after.params.zero!).dataSync()][0]).toBeCloseTo(-0.1, 6);
+    expect([...(after.params.still!).dataSync()]).toEqual([1, 1, 1, 1]);
   });
 });
 

@@ -27,7 +27,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     update: (input) =>
       updateEach(input, slots, ({ param, grad, state, learningRate, weightDecay, age }) => {
         const decayed = weightDecay === null ? grad : tf.add(grad, tf.mul(param, weightDecay));
-        const { direction, buffer } = applyMomentum(decayed, state['momentum'] ?? decayed, age, settings);
+        const { direction, buffer } = applyMomentum(decayed, state.momentum ?? decayed, age, settings);
         return { param: tf.sub(param, tf.mul(direction, learningRate)), state: { momentum: buffer } };
       }),
   };

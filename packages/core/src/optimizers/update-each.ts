@@ -51,9 +51,9 @@ export function updateEach(
     const slotsBefore = before as Readonly<Record<string, Tensor>>;
     const after = group.frozen
       ? { param, state: slotsBefore }
-      : updateOne({ param, grad: grad as Tensor, state: slotsBefore, group, ...scalars }, update);
+      : updateOne({ param, grad: grad!, state: slotsBefore, group, ...scalars }, update);
     newParams[path] = after.param;
-    for (const slot of slots) (newState[slot] as Record<string, Tensor>)[path] = after.state[slot] as Tensor;
+    for (const slot of slots) (newState[slot]!)[path] = after.state[slot]!;
   }
   return { params: newParams, state: newState };
 }
@@ -85,7 +85,7 @@ function updateOne(
   const choose = (now: Tensor, before: Tensor) => tf.where(thawed, now, before);
   return {
     param: choose(after.param, param),
-    state: Object.fromEntries(Object.entries(after.state).map(([slot, now]) => [slot, choose(now, state[slot] as Tensor)])),
+    state: Object.fromEntries(Object.entries(after.state).map(([slot, now]) => [slot, choose(now, state[slot]!)])),
   };
 }
 

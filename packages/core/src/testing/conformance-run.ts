@@ -73,9 +73,9 @@ export async function assertClose(actual: TensorTree, expected: TensorTree, tole
   assert.deepEqual(Object.keys(a).sort(), Object.keys(b).sort(), `${what}: the trees differ`);
   for (const [path, values] of Object.entries(b)) {
     const size = Math.max(1e-6, ...values.map(Math.abs));
-    const own = a[path] as number[];
+    const own = a[path]!;
     assert.equal(own.length, values.length, `${what}: ${path} has another size`);
-    const worst = Math.max(0, ...values.map((value, index) => Math.abs((own[index] as number) - value)));
+    const worst = Math.max(0, ...values.map((value, index) => Math.abs((own[index]!) - value)));
     assert(worst <= tolerance * size, `${what}: ${path} differs by ${worst}, where its largest value is ${size}`);
   }
 }

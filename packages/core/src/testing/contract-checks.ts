@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { compile } from '../engine.js';
 import { isSslError } from '../errors.js';
 import { disposeTree } from '../tensor-tree/dispose-tree.js';
@@ -87,7 +87,7 @@ const wrongViews: Check = async (context) => {
   const { method, views } = context;
   const more: typeof views = (input) => {
     const made = views(input);
-    return { ...made, views: [...made.views, tf.clone(made.views[0] as Tensor4D)] };
+    return { ...made, views: [...made.views, tf.clone(made.views[0]!)] };
   };
   const error: unknown = await trainToy(context, { views: more }).then(
     () => undefined,
@@ -118,7 +118,7 @@ const rows: Check = async (context) => {
 const embeddings: Check = async (context) => {
   const step = await toyStep(context);
   const { state, batch } = step.tensors;
-  const images = batch.views[0] as Tensor4D;
+  const images = batch.views[0]!;
   const [all, one] = tf.tidy(() => [
     context.method.embed({ ...state, images }),
     context.method.embed({ ...state, images: tf.slice(images, 0, 1) }),

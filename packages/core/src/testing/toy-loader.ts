@@ -65,6 +65,6 @@ function makeImage(index: number, size: number, channels: number): Uint8Array {
   return Uint8Array.from({ length: size * size * channels }, (_, at) => {
     const [y, x, channel] = [Math.floor(at / (size * channels)), Math.floor(at / channels) % size, at % channels];
     const inside = y >= top && y < top + half && x >= left && x < left + half;
-    return (inside ? (colour[channel] as number) : 40) + 15 * random();
+    return (inside ? (colour[channel]!) : 40) + 15 * random();
   });
 }

@@ -22,7 +22,7 @@ export interface ToyMethodOptions {
   readonly width?: number;
   readonly dimension?: number;
   /** Overrides parts of the method. */
-  readonly change?: Partial<SslMethod<ToyAux, ToyOutputs, TensorRecord>>;
+  readonly change?: Partial<SslMethod<ToyAux, ToyOutputs>>;
 }
 
 export type ToyAux = { readonly buffers: TensorRecord; readonly teacher: TensorRecord };
@@ -36,14 +36,14 @@ export const toyMethodDefaults = { coupling: 'batch', batchNorm: false, inputs: 
  * parameter that belongs to the objective (prototypes), an EMA teacher in `aux`, a schedule, a constraint. With coupling
  * 'batch' the views are contrasted within the batch; with 'none' the prototypes' assignments are distilled from the teacher.
  */
-export function toyMethod(options: ToyMethodOptions = {}): SslMethod<ToyAux, ToyOutputs, TensorRecord> {
+export function toyMethod(options: ToyMethodOptions = {}): SslMethod<ToyAux, ToyOutputs> {
   const { coupling, batchNorm: norm, inputs, width, dimension, change } = { ...toyMethodDefaults, ...options };
   const hidden: Module[] = [linear(inputs, width), ...(norm ? [batchNorm(width)] : []), relu()];
   const network = sequential<Tensor2D, Tensor2D>([...hidden, linear(width, dimension)]);
   const prototypes = linear(dimension, 4, { bias: false });
   const flat = (view: Tensor4D) => tf.reshape(view, [view.shape[0], inputs]);
 
-  return defineMethod<ToyAux, ToyOutputs, TensorRecord>({
+  return defineMethod<ToyAux, ToyOutputs>({
     name: 'toy',
     batch: { views: 2 },
     coupling,
@@ -60,8 +60,8 @@ export function toyMethod(options: ToyMethodOptions = {}): SslMethod<ToyAux, Toy
       const run = (weights: TensorRecord, view: Tensor4D) =>
         apply(network, { params: weights, buffers: aux.buffers }, flat(view), { training, key });
       const [one, two] = views as [Tensor4D, Tensor4D];
-      const first = run(params['network'] as TensorRecord, one);
-      const second = run(params['network'] as TensorRecord, two);
+      const first = run(params.network as TensorRecord, one);
+      const second = run(params.network as TensorRecord, two);
       const target = run(aux.teacher, two);
       return {
         outputs: { first: l2Normalize(first.output), second: l2Normalize(second.output), target: l2Normalize(target.output) },
@@ -69,7 +69,7 @@ export function toyMethod(options: ToyMethodOptions = {}): SslMethod<ToyAux, Toy
       };
     },
     objective({ params, outputs: { first, second, target } }) {
-      const weight = l2Normalize((params['prototypes'] as { weight: Tensor2D }).weight);
+      const weight = l2Normalize((params.prototypes as { weight: Tensor2D }).weight);
       const scores = (z: Tensor2D) => tf.div<Tensor2D>(tf.matMul(z, weight, false, true), 0.5);
       const distilled = crossEntropy(tf.softmax(tf.div<Tensor2D>(scores(target), 0.2)), scores(first));
       const similarity = tf.div<Tensor2D>(tf.matMul(first, second, false, true), 0.2);
@@ -79,14 +79,14 @@ export function toyMethod(options: ToyMethodOptions = {}): SslMethod<ToyAux, Toy
     },
     constrain: (params) => ({
       ...params,
-      prototypes: { weight: l2Normalize((params['prototypes'] as { weight: Tensor2D }).weight) },
+      prototypes: { weight: l2Normalize((params.prototypes as { weight: Tensor2D }).weight) },
     }),
     updateAux: ({ params, aux, schedules }) => ({
       ...aux,
-      teacher: ema(aux.teacher, params['network'] as TensorRecord, schedules['momentum'] as Scalar),
+      teacher: ema(aux.teacher, params.network as TensorRecord, schedules.momentum!),
     }),
     embed: ({ params, aux, images }) =>
-      apply(network, { params: params['network'] as TensorRecord, buffers: aux.buffers }, flat(images), { training: false }).output,
+      apply(network, { params: params.network as TensorRecord, buffers: aux.buffers }, flat(images), { training: false }).output,
     ...change,
   });
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
 import { disposeTree } from '../tensor-tree/dispose-tree.js';
 import { embeddingHealth } from '../trainer/monitor.js';
@@ -34,7 +34,7 @@ const checkpoints: Check = async (context) => {
       await trainToy(context, { steps: 4, checkpoint: { folder: parts }, resume: true }),
     ] as const;
     const [one, , two] = runs;
-    const [expected, actual] = await Promise.all([readFile(one.checkpoint as string), readFile(two.checkpoint as string)]);
+    const [expected, actual] = await Promise.all([readFile(one.checkpoint!), readFile(two.checkpoint!)]);
     for (const run of runs) run.dispose();
     assert(actual.equals(expected), 'the checkpoint of an interrupted and resumed run differs: keep all state in params and aux');
   } finally {
@@ -67,7 +67,7 @@ const learns: Check = async (context) => {
 
 const spreads: Check = async (context) => {
   const step = await toyStep(context);
-  const images = step.tensors.batch.views[0] as Tensor4D;
+  const images = step.tensors.batch.views[0]!;
   const spreadOf = async (networks: { params: TensorRecord; aux: TensorRecord }) => {
     const embedding = tf.tidy(() => context.method.embed({ ...networks, images })) as Tensor2D;
     const { spread } = await embeddingHealth(embedding);

@@ -49,7 +49,7 @@ async function run(method: SslMethod, accumulate: number, { steps = 4, optimizer
 }
 
 const largest = (a: readonly number[], b: readonly number[]): number =>
-  Math.max(...a.map((value, index) => Math.abs(value - (b[index] as number))));
+  Math.max(...a.map((value, index) => Math.abs(value - (b[index]!))));
 
 describe.each(['batch', 'none'] as const)("accumulation with coupling '%s'", (coupling) => {
   test.each([2, 4, 8])('%d micro-batches train what one large batch trains', async (count) => {
@@ -73,7 +73,7 @@ describe.each(['batch', 'none'] as const)("accumulation with coupling '%s'", (co
     const [whole, parts] = [await run(method, 1, { steps: 1 }), await run(method, 2, { steps: 1 })];
     const difference = largest(parts.losses, whole.losses);
     expect(difference).toBeGreaterThan(1e-4);
-    expect(difference).toBeLessThan(0.5 * (whole.losses[0] as number));
+    expect(difference).toBeLessThan(0.5 * (whole.losses[0]!));
   });
 
   test('leaves no tensors behind', async () => {
@@ -88,7 +88,7 @@ test('contrasting within micro-batches would have been another loss', async () =
   const micro = toyMethod({ coupling: 'batch', change: { coupling: 'none' } });
   const exact = await run(toyMethod({ coupling: 'batch' }), 4, { steps: 1 });
   const wrong = await run(micro, 4, { steps: 1 });
-  expect(Math.abs((exact.losses[0] as number) - (wrong.losses[0] as number))).toBeGreaterThan(0.3);
+  expect(Math.abs((exact.losses[0]!) - (wrong.losses[0]!))).toBeGreaterThan(0.3);
 });
 
 test('updateAux runs once per optimizer step, with the outputs of the whole batch', async () => {
@@ -97,7 +97,7 @@ test('updateAux runs once per optimizer step, with the outputs of the whole batc
   const method: SslMethod = {
     ...toy,
     updateAux: (input) => {
-      seen.push((input.outputs['first'] as tf.Tensor).shape[0] as number);
+      seen.push((input.outputs.first as tf.Tensor).shape[0] as number);
       return toy.updateAux?.(input as never) as never;
     },
   };

@@ -97,8 +97,8 @@ function plain({ method, trained }: StepPlan, count: number, named: Named): Grad
         disposeTree(before);
         disposeTree(next);
       }
-      const result = await mean({ sum: sum as Summed, outputs });
-      disposeTree(sum as Summed);
+      const result = await mean({ sum: sum!, outputs });
+      disposeTree(sum!);
       disposeTree(outputs);
       return result;
     },
@@ -112,7 +112,7 @@ type Summed = Omit<BatchGradients, 'outputs'>;
 function addLeaves(sum: TensorTree, next: TensorTree): Tensor[] {
   const added = flattenTree(next).tensors;
   return flattenTree(sum).tensors.map((tensor, index) => {
-    const other = added[index] as Tensor;
+    const other = added[index]!;
     return tensor.dtype === 'float32' ? tf.add(tensor, other) : other;
   });
 }
@@ -133,7 +133,7 @@ function cached({ method, trained }: StepPlan, count: number, named: Named): Gra
       });
       const cuts = Object.entries(outputGradients).map(([path, gradient]) => [path, tf.split(gradient, count)] as const);
       const slices = Array.from({ length: count }, (_, index) =>
-        Object.fromEntries(cuts.map(([path, parts]) => [path, parts[index] as Tensor])),
+        Object.fromEntries(cuts.map(([path, parts]) => [path, parts[index]!])),
       );
       return { ...stage, outputs, renewed, slices };
     },
@@ -141,7 +141,7 @@ function cached({ method, trained }: StepPlan, count: number, named: Named): Gra
   );
   const backward = compile(({ params, aux, batch, scalars, keys, slice }: Part & { slice: TensorMap }): TensorMap => {
     const all = treeToMap(params);
-    const variables = Object.fromEntries(trained.map((path) => [path, all[path] as Tensor]));
+    const variables = Object.fromEntries(trained.map((path) => [path, all[path]!]));
     return differentiate(() => {
       const { outputs } = runForward(method, { params, aux }, batch, scalars, keys.forward);
       return { value: surrogateLoss(outputs, slice), aux: {} };
@@ -157,7 +157,7 @@ function cached({ method, trained }: StepPlan, count: number, named: Named): Gra
         aux,
         forwards,
         scalars,
-        keys: (parts[0] as Piece).keys,
+        keys: (parts[0]!).keys,
       });
       disposeTree(forwards);
       let gradients: TensorMap = paramGradients;
@@ -195,8 +195,8 @@ function split(seed: number, { views, extras }: StepBatch, { step }: StepScalars
 function concatenate(trees: readonly TensorRecord[]): TensorRecord {
   const flat = trees.map((tree) => flattenTree(tree).tensors);
   return unflattenTree(
-    trees[0] as TensorRecord,
-    (flat[0] as readonly Tensor[]).map((_, leaf) => tf.concat(flat.map((tensors) => tensors[leaf] as Tensor), 0)),
+    trees[0]!,
+    (flat[0]!).map((_, leaf) => tf.concat(flat.map((tensors) => tensors[leaf]!), 0)),
   );
 }
 

@@ -29,7 +29,7 @@ export function checkOptions(options: TrainOptions): { readonly totalSteps: numb
   }
   const stepsPerEpoch = loader.batchesPerEpoch;
   whole('loader.batchesPerEpoch', stepsPerEpoch, 1);
-  return { stepsPerEpoch, totalSteps: steps ?? (epochs as number) * stepsPerEpoch };
+  return { stepsPerEpoch, totalSteps: steps ?? (epochs!) * stepsPerEpoch };
 }
 
 function whole(name: string, value: number, minimum: number): void {

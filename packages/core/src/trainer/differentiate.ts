@@ -31,7 +31,7 @@ export function differentiate<Aux extends TensorTree>(
     return value;
   };
   const names = Object.keys(variables).filter((name) => variables[name]?.dtype === 'float32');
-  const tensors = names.map((name) => variables[name] as Tensor);
+  const tensors = names.map((name) => variables[name]!);
   try {
     const { value, grads } =
       tensors.length === 0
@@ -43,7 +43,7 @@ export function differentiate<Aux extends TensorTree>(
         return gradient ? [[name, gradient] as const] : [];
       }),
     );
-    return { value: value as Scalar, aux: cloneTree(kept as Aux), gradients };
+    return { value: value as Scalar, aux: cloneTree(kept!), gradients };
   } finally {
     if (kept !== undefined) disposeTree(kept);
   }

@@ -10,7 +10,7 @@ import type { StepBatch, StepScalars } from './train-state.js';
 /** Loss, gradients and everything that the update needs, of one batch. */
 export type BatchGradients = {
   readonly loss: Scalar;
-  readonly metrics: { readonly [name: string]: Scalar };
+  readonly metrics: Readonly<Record<string, Scalar>>;
   readonly carry: TensorRecord;
   readonly outputs: TensorRecord;
   /** Entries of `aux` that the networks replaced. */
@@ -31,7 +31,7 @@ export function batchGradients(
   { keys, trained }: { keys: StepKeys; trained: readonly string[] },
 ): BatchGradients {
   const all = treeToMap(networks.params);
-  const variables = Object.fromEntries(trained.map((path) => [path, all[path] as (typeof all)[string]]));
+  const variables = Object.fromEntries(trained.map((path) => [path, all[path]!]));
   const { aux, gradients } = differentiate(() => {
     const forward = runForward(method, networks, batch, scalars, keys.forward);
     const outputs = detach(forward.outputs);

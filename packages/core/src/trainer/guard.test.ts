@@ -27,7 +27,7 @@ function breaking(when: (step: number) => boolean, bad: (loss: Scalar, broken: S
     schedules: { ...toy.schedules, broken: (step) => (when(step) ? 1 : 0) },
     objective: (input) => {
       const result = toy.objective(input as never);
-      return { ...result, loss: bad(result.loss, input.schedules['broken'] as Scalar) };
+      return { ...result, loss: bad(result.loss, input.schedules.broken!) };
     },
   };
 }

@@ -31,7 +31,7 @@ export class NotFiniteError extends SslError {
 export function firstBadQuantity(loss: number, gradientNorms: ArrayLike<number>, trained: readonly string[]): string | undefined {
   if (!Number.isFinite(loss)) return `the loss (${loss})`;
   for (const [index, path] of trained.entries()) {
-    const norm = gradientNorms[index] as number;
+    const norm = gradientNorms[index]!;
     if (!Number.isFinite(norm)) return `the gradient of ${path} (norm ${norm})`;
   }
   return undefined;

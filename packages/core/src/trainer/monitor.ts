@@ -47,7 +47,7 @@ export async function embeddingHealth(embeddings: Tensor2D): Promise<EmbeddingHe
   const read = async (tensor: Tensor) => {
     const [value] = await tensor.data();
     tensor.dispose();
-    return value as number;
+    return value!;
   };
   return {
     spread: await read(spread),

@@ -10,7 +10,7 @@ export interface StepValues {
 
 /** Brings the numbers of a step to the host and frees their tensors. Waits for the step to end, without blocking. */
 export async function readStep({ loss, metrics, gradientNorms }: StepResult): Promise<StepValues> {
-  const number = async (tensor: Tensor) => (await tensor.data())[0] as number;
+  const number = async (tensor: Tensor) => (await tensor.data())[0]!;
   const names = Object.keys(metrics);
   const [lossValue, norms, ...values] = await Promise.all([
     number(loss),
@@ -20,7 +20,7 @@ export async function readStep({ loss, metrics, gradientNorms }: StepResult): Pr
   disposeTree({ loss, metrics, gradientNorms });
   return {
     loss: lossValue,
-    metrics: Object.fromEntries(names.map((name, index) => [name, values[index] as number])),
+    metrics: Object.fromEntries(names.map((name, index) => [name, values[index]!])),
     gradientNorms: norms,
   };
 }

@@ -22,16 +22,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-const base = (): TrainOptions => ({
+const base = (): Omit<TrainOptions, 'steps'> => ({
   method: toyMethod(),
   views: toyViews(),
   loader: toyLoader(),
   optimizer: sgd(),
   learningRate: 0.05,
-  steps: 6,
   monitorEvery: 0,
 });
-const start = (change: Partial<TrainOptions>) => train({ ...base(), ...change });
+const start = (change: Partial<TrainOptions>) => train({ ...base(), steps: 6, ...change });
 
 describe('interruption', () => {
   test('saves a checkpoint, says so, and the next call goes on', async () => {
@@ -44,7 +43,7 @@ describe('interruption', () => {
     const second = await start({ checkpoint: { folder }, resume: true });
     expect(second).toMatchObject({ status: 'finished', step: 6, images: 24 });
     const whole = await start({});
-    const weight = (result: typeof whole) => (result.params['prototypes'] as { weight: tf.Tensor }).weight.dataSync();
+    const weight = (result: typeof whole) => (result.params.prototypes as { weight: tf.Tensor }).weight.dataSync();
     expect(weight(second)).toEqual(weight(whole));
     second.dispose();
     whole.dispose();
@@ -87,7 +86,7 @@ describe('hooks', () => {
       name: 'epochs',
       onEpoch({ state, ...event }) {
         epochs.push(event);
-        norms.push(...(state.params['prototypes'] as { weight: tf.Tensor }).weight.norm(2, 1).dataSync());
+        norms.push(...(state.params.prototypes as { weight: tf.Tensor }).weight.norm(2, 1).dataSync());
       },
     };
     (await start({ steps: 9, hooks: [hook] })).dispose();
@@ -105,7 +104,9 @@ describe('the monitor', () => {
     const warnings: TrainWarning[] = [];
     const hook: TrainHook = {
       name: 'spread',
-      onStep: ({ embedding }) => void (embedding && seen.push(embedding.spread / embedding.spreadReference)),
+      onStep({ embedding }) {
+        if (embedding !== undefined) seen.push(embedding.spread / embedding.spreadReference);
+      },
       onWarning: (warning) => void warnings.push(warning),
     };
     (await start({ monitorEvery: 2, hooks: [hook], ...change })).dispose();
@@ -150,7 +151,7 @@ describe('what cannot work is refused before the first step', () => {
     twice.folder = join(root, 'twice');
     (await start({ checkpoint: twice, steps: 1 })).dispose();
   });
-  const { steps: _, ...open } = base();
+  const open = base();
 
   test.each<[string, () => Promise<unknown>, RegExp]>([
     ['epochs 0', () => train({ ...open, epochs: 0 }), /epochs needs a whole number from 1 on, got 0/],
@@ -187,6 +188,6 @@ test('a checkpoint that cannot be written is a warning; the run goes on', async 
   const result = await start({ checkpoint: { folder, everySteps: 2 }, resume: join(root, 'twice', 'step-00000001.safetensors') });
   expect(result).toMatchObject({ status: 'finished', step: 6 });
   expect(result.warnings.map(({ kind }) => kind)).toContain('checkpoint-failed');
-  expect((await loadCheckpoint(result.checkpoint as string)).info.step).toBe(1);
+  expect((await loadCheckpoint(result.checkpoint!)).info.step).toBe(1);
   result.dispose();
 });

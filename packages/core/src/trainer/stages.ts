@@ -38,7 +38,7 @@ export function runForward(
 
 export type ObjectiveStage = {
   readonly loss: Scalar;
-  readonly metrics: { readonly [name: string]: Scalar };
+  readonly metrics: Readonly<Record<string, Scalar>>;
   readonly carry: TensorRecord;
   /** Of the loss with respect to the outputs, by path; outputs without influence are left out. */
   readonly outputGradients: TensorMap;
@@ -79,7 +79,7 @@ export function runObjective(
 export function surrogateLoss(outputs: TensorRecord, gradients: TensorMap): Scalar {
   const map = treeToMap(outputs);
   const terms = Object.entries(gradients).map(([path, gradient]) =>
-    tf.sum(tf.mul(map[path] as Tensor, stopGradient(gradient))),
+    tf.sum(tf.mul(map[path]!, stopGradient(gradient))),
   );
   return (terms.length === 0 ? tf.scalar(0) : tf.addN(terms)) as Scalar;
 }
@@ -100,7 +100,7 @@ export function addGradients(a: TensorMap, b: TensorMap): TensorMap {
 }
 
 const prefixed = (prefix: string, map: TensorMap, paths: readonly string[]): TensorMap =>
-  Object.fromEntries(paths.map((path) => [prefix + path, map[path] as Tensor]));
+  Object.fromEntries(paths.map((path) => [prefix + path, map[path]!]));
 
 const withoutPrefix = (prefix: string, map: TensorMap): TensorMap =>
   Object.fromEntries(

@@ -16,20 +16,20 @@ export type StepScalars = {
   readonly peakLearningRate: Scalar;
   readonly weightDecay: Scalar;
   /** The method's schedules by name. */
-  readonly schedules: { readonly [name: string]: Scalar };
+  readonly schedules: Readonly<Record<string, Scalar>>;
 };
 
 /** One batch as the method gets it. */
 export type StepBatch = {
   readonly views: readonly Tensor4D[];
-  readonly extras: { readonly [name: string]: Tensor };
+  readonly extras: Readonly<Record<string, Tensor>>;
 };
 
 /** What a step hands to the host. */
 export type StepResult = {
   readonly state: TrainState;
   readonly loss: Scalar;
-  readonly metrics: { readonly [name: string]: Scalar };
+  readonly metrics: Readonly<Record<string, Scalar>>;
   /** Norm of each trained parameter's gradient before clipping, in the order of `Trainer.trained`, `[parameters]`. */
   readonly gradientNorms: Tensor;
   /** Outputs that the monitor looks at, `[batch, dimension]`; empty where the method has none. */

@@ -103,7 +103,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       if (error instanceof HookError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       warnings.push({ kind: 'checkpoint-failed', step, message: `the checkpoint of step ${step} was not saved: ${reason}` });
-      await callHooks(observers, 'onWarning', warnings.at(-1) as TrainWarning);
+      await callHooks(observers, 'onWarning', warnings.at(-1)!);
     }
   };
 

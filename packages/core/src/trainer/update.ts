@@ -31,7 +31,7 @@ export function applyUpdate(
   const { step, schedules, learningRate, peakLearningRate, weightDecay } = scalars;
   const map = treeToMap(params);
   const dense = denseGradients(gradients, map, { trained, groups, step });
-  const norms = tf.stack(trained.map((path) => tf.norm(dense[path] as Tensor)));
+  const norms = tf.stack(trained.map((path) => tf.norm(dense[path]!)));
   const grads = clipNorm === undefined ? dense : clip(dense, norms, clipNorm);
   const updated = optimizer.update({
     params: map,
@@ -43,7 +43,7 @@ export function applyUpdate(
     step,
     groups,
   });
-  const free = unflattenTree(params, flattenTree(params).paths.map((path) => updated.params[path] as Tensor));
+  const free = unflattenTree(params, flattenTree(params).paths.map((path) => updated.params[path]!));
   const newParams: TensorRecord = method.constrain?.(free) ?? free;
   const aux = { ...before, ...renewed };
   const newAux = method.updateAux?.({ params: newParams, aux, outputs, carry, schedules, step }) ?? aux;
@@ -66,7 +66,7 @@ function denseGradients(
   return Object.fromEntries(
     trained.map((path) => {
       const gradient = gradients[path];
-      if (gradient === undefined) return [path, tf.zerosLike(params[path] as Tensor)];
+      if (gradient === undefined) return [path, tf.zerosLike(params[path]!)];
       const frozenUntil = groups[path]?.frozenUntil ?? 0;
       if (frozenUntil === 0) return [path, gradient];
       return [path, tf.where(tf.greaterEqual(step, frozenUntil), gradient, tf.zerosLike(gradient))];
