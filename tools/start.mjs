@@ -4,5 +4,5 @@ import { fromSource, root, runNode, runTool, setUp } from './setup.mjs';
 
 await runTool(async () => {
   await setUp();
-  return runNode([...fromSource, join(root, 'packages/cli/src/bin.ts'), 'quickstart', '--command', 'npm run ssl --', ...process.argv.slice(2)], { cwd: root });
+  return runNode([...fromSource, join(root, 'packages/cli/src/bin.ts'), 'quickstart', ...process.argv.slice(2)], { cwd: root, env: { ...process.env, SSL_COMMAND: 'npm run ssl --' } });
 });

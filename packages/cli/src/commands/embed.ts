@@ -1,4 +1,4 @@
-import { extname, join, resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { disposeTree } from '@ssl/core';
 import { BrokenImages, evaluationBatches } from '@ssl/data';
@@ -35,7 +35,7 @@ export function defineEmbed(command: Command, { folder }: ProgramContext): void 
     if (format === undefined) throw new UsageError(`--out needs a file that ends in ${embeddingFormats.join(', ')}, got ${flags.out}.`);
     const output = outputOf(flags);
     await startBackend(parseDeviceFlags(flags), output);
-    const { run, checkpoint } = await loadRun(named ?? true, folder, join(folder, flags.runs));
+    const { run, checkpoint } = await loadRun(named ?? true, folder, resolve(folder, flags.runs));
     const dataset = await openData(flags.data ?? run.description.data, { folder, output });
     const { imageSize: size, channels } = run.description;
     const broken = new BrokenImages(dataset.size);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { disposeTree } from '@ssl/core';
 import { evaluateRun } from '../evaluation/evaluate-run.js';
@@ -30,7 +30,7 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
   withDeviceFlags(command).action(async (named: string | undefined, flags: EvalFlags) => {
     const output = outputOf(flags);
     const backend = await startBackend(parseDeviceFlags(flags), output);
-    const { run, checkpoint, checkpointPath } = await loadRun(named ?? true, folder, join(folder, flags.runs));
+    const { run, checkpoint, checkpointPath } = await loadRun(named ?? true, folder, resolve(folder, flags.runs));
     const dataset = await openData(flags.data ?? run.description.data, { folder, output, ...(flags.labels === undefined ? {} : { labels: flags.labels }) });
     output.line(`Evaluating ${show(checkpointPath)} on ${formatCount(dataset.size)} images of ${dataset.name} ...`);
     const { comparison, spread, rankMe, warnings } = await evaluateRun(run, checkpoint, dataset);

@@ -20,14 +20,13 @@ export function defineQuickstart(command: Command, { folder, finish }: ProgramCo
     .option('--fresh', 'train again, where a finished run is there')
     .option('--seed <number>', 'every random draw comes from it', wholeNumber(0), 0)
     .option('--epochs <number>', 'passes over the data, for a shorter or longer run', wholeNumber(1))
-    .option('--command <text>', 'how the ssl command is called, for the advice at the end', 'ssl')
     .action(async (flags: QuickstartFlags) => {
       const target = runFolder(join(folder, 'runs', 'quickstart'));
       const state = quickstartState(target, (description) => isQuickstart(description, flags.seed, flags.epochs));
       if (state.kind === 'finished' && flags.fresh !== true) {
         const output = outputOf(flags);
         showAgain(target, state.summary, output);
-        printSteps(output, ownDataSteps(flags.command, target.path));
+        printSteps(output, ownDataSteps(target.path));
         return;
       }
       const { runQuickstart } = await import('../run/run-quickstart.js'); // engine and charts take a second to load

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readReport, writeReport } from '@ssl/eval';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
@@ -25,7 +25,7 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
     .option('--runs <folder>', 'where runs are looked for', 'runs')
     .action(async (named: string | undefined, flags: ReportFlags) => {
     const output = outputOf(flags);
-    const runs = join(folder, flags.runs);
+    const runs = resolve(folder, flags.runs);
     const { folder: files } = findRun(named ?? true, folder, runs);
     if (flags.fresh !== true && existsSync(files.reportData)) {
       await writeReport(files.report, await readReport(files.reportData));
@@ -45,7 +45,7 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
       folder: files,
       output,
       backend,
-      nextSteps: ownDataSteps('ssl', files.path),
+      nextSteps: ownDataSteps(files.path),
     });
   });
 }

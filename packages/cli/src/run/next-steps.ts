@@ -1,9 +1,11 @@
 import type { ReportStep } from '@ssl/eval';
 import type { Output } from '../progress/output.js';
+import { commandName } from './command-name.js';
 import { show } from './run-folder.js';
 
-/** What to do after a run. `command` is how the command is called here: `ssl`, or `npm run ssl --` in the repository. */
-export function ownDataSteps(command: string, run: string): ReportStep[] {
+/** What to do after a run. */
+export function ownDataSteps(run: string): ReportStep[] {
+  const command = commandName();
   const path = show(run);
   return [
     { text: 'Train on your own images (a folder, nested or flat; labels are not needed):', command: `${command} train --method simclr --data ./my-photos` },

@@ -21,14 +21,13 @@ export interface QuickstartFlags extends CommonFlags {
   readonly fresh?: boolean;
   readonly seed: number;
   readonly epochs?: number;
-  readonly command: string;
 }
 
 /** Trains the quickstart, or goes on with it, then evaluates it. */
 export async function runQuickstart(flags: QuickstartFlags, folder: string): Promise<number> {
   const output = outputOf(flags);
   const target = runFolder(join(folder, 'runs', 'quickstart'));
-  const steps = ownDataSteps(flags.command, target.path);
+  const steps = ownDataSteps(target.path);
   const method = await resolveMethod(quickstart.method, folder);
   const options = methodOptions(method.plugin, quickstartSettings.smallData, quickstart.methodOptions);
   const describe = (datasetSize: number): RunDescription =>

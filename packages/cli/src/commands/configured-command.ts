@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { SslConfig } from '../config/config-schema.js';
+import { loadConfig } from '../config/load-config.js';
+import { mergeConfig } from '../config/merge-config.js';
+import { resolveMethod, type ResolvedMethod } from '../methods/resolve-method.js';
+import { addConfigOptions, configFromOptions } from '../program/config-options.js';
+import type { ProgramContext } from '../program/create-program.js';
+import { peekFlag } from '../program/normalise-arguments.js';
+
+/** What a command that takes the whole configuration works with. */
+export interface Configured {
+  readonly config: SslConfig;
+  readonly method: ResolvedMethod;
+}
+
+/**
+ * Gives a command a flag for every key of the configuration and every option of the method, which depend on the command
+ * line and on `ssl.config.ts`; so both are looked at first.
+ *
+ * @param change Puts something between the file and the flags: the settings of a run that goes on.
+ * @returns Puts file and flags together; to be called when the command line has been parsed.
+ */
+export async function configure(command: Command, { argv, folder }: ProgramContext, change: (fromFile: SslConfig) => SslConfig = (config) => config): Promise<() => Configured> {
+  command.optionsGroup('Run:').option('--config <file>', 'configuration file; left out: ssl.config.ts here, where there is one');
+  const { config: fromFile } = await loadConfig(folder, peekFlag(argv, '--config'));
+  const base = change(fromFile);
+  const given = peekFlag(argv, '--method') ?? base.method ?? 'simclr';
+  const method = typeof given === 'string' ? await resolveMethod(given, folder) : { plugin: given, reference: given.name };
+  addConfigOptions(command, method.plugin);
+  return () => ({ config: mergeConfig(base, configFromOptions(command, method.plugin)), method });
+}

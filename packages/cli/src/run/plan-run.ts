@@ -1,0 +1,63 @@
+import type { BackendDescription } from '@ssl/backend';
+import type { Dataset } from '@ssl/data';
+import type { SslConfig } from '../config/config-schema.js';
+import { methodOptions } from '../methods/method-options.js';
+import type { ResolvedMethod } from '../methods/resolve-method.js';
+import { formatCount } from '../progress/format.js';
+import type { Output } from '../progress/output.js';
+import { chooseSettings } from '../settings/choose-settings.js';
+import { dataFacts } from '../settings/data-facts.js';
+import { UsageError } from '../usage-error.js';
+import { buildRun, type BuiltRun } from './build-run.js';
+import { absoluteData, openData } from './open-data.js';
+import { describeRun } from './run-description.js';
+import { show } from './run-folder.js';
+import { startBackend } from './start-backend.js';
+
+export interface PlanRunInput {
+  readonly config: SslConfig;
+  readonly method: ResolvedMethod;
+  /** Where the user stands. */
+  readonly folder: string;
+  readonly output: Output;
+}
+
+/** A run that is ready to be trained. */
+export interface PlannedRun {
+  readonly run: BuiltRun;
+  readonly dataset: Dataset;
+  readonly backend: BackendDescription;
+}
+
+/**
+ * Opens the data, starts the engine, decides every setting that was left open and prints why, builds the run.
+ *
+ * @throws UsageError where there is no data, or too little.
+ */
+export async function planRun({ config, method, folder, output }: PlanRunInput): Promise<PlannedRun> {
+  const { data, labels } = config;
+  if (data === undefined) {
+    throw new UsageError('Images are needed, none were named. Write --data ./my-photos (a folder, nested or flat), or --data emoji to try it.');
+  }
+  const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }) });
+  if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${show(data)} holds ${String(dataset.size)}. Add images to it.`);
+  const facts = await dataFacts(dataset);
+  const backend = await startBackend(config, output);
+  const { settings, choices } = chooseSettings(config, facts, backend.device === 'cuda' || backend.device === 'webgpu');
+
+  const classes = dataset.classes === undefined ? '' : ` of ${String(dataset.classes.length)} classes (for the evaluation only)`;
+  output.line(`${output.bold(method.plugin.name)} on ${dataset.name}: ${formatCount(facts.size)} images${classes}`);
+  for (const { key, value, reason } of choices) output.line(`  ${key} ${value}  ${output.dim(reason)}`);
+
+  const description = describeRun({
+    method,
+    methodOptions: methodOptions(method.plugin, settings.smallData, config.methodOptions ?? {}),
+    settings,
+    ...(config.optimizer === undefined ? {} : { optimizer: config.optimizer }),
+    precision: config.precision ?? 'float32',
+    data: absoluteData(data, folder),
+    dataName: dataset.name,
+    datasetSize: facts.size,
+  });
+  return { run: await buildRun(description, folder, { plugin: method.plugin, network: settings.network }), dataset, backend };
+}
