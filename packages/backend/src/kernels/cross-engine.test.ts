@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { compile } from '@ssl/core';
+import { compile, withPrecision } from '@ssl/core';
 import * as ops from '@ssl/core/ops';
 import { describe, expect, it } from 'vitest';
 import { useBackend } from '../use-backend.js';
@@ -78,6 +78,11 @@ const cases: Case[] = [
     shapes: [[5, 7]],
     run: (logits) => ops.softmaxCrossEntropy(logits as Tensor2D, labels()),
     literal: (logits) => tf.neg(tf.sum(tf.mul(labels(), tf.logSoftmax(logits!)), -1)),
+  },
+  {
+    name: 'softmaxCrossEntropy of int32 labels from tf.oneHot',
+    shapes: [[5, 7]],
+    run: (logits) => ops.softmaxCrossEntropy(logits as Tensor2D, tf.oneHot(tf.tensor1d([0, 3, 6, 1, 1], 'int32'), 7) as Tensor2D),
   },
   {
     name: 'softmaxCrossEntropy of labels that do not sum to 1',
@@ -160,6 +165,27 @@ describe.each(cases)('$name', ({ shapes, run, literal, tolerance = 2e-5 }) => {
     expectClose(await read(list), js, tolerance, 'tensorflow compiled against js');
     compiled.dispose();
     if (literal !== undefined) expectClose(native, await read(valueAndGradients(literal, inputs())), tolerance, 'against the formula');
+  });
+});
+
+describe('in bfloat16', () => {
+  /** The case behind a matrix product, which makes its first input a bfloat16 tensor on libtensorflow. */
+  const behindProduct = (run: Case['run'], inputs: Tensor[]): Tensor[] => {
+    const last = inputs[0]!.shape.at(-1)!;
+    const product = (x: Tensor): Tensor => tf.reshape(tf.matMul(tf.reshape(x, [-1, last]), tf.mul(tf.eye(last), 1)), x.shape);
+    return valueAndGradients((first, ...rest) => run(product(first!), ...rest), inputs);
+  };
+
+  it.each(cases.filter(({ name }) => !/convolution|pool/.test(name)))('$name stays close to float32', async ({ shapes, run }) => {
+    await useBackend({ device: 'cpu' });
+    const inputs = (): Tensor[] => shapes.map((shape, i) => tf.tensor(numbers(shape, i), shape));
+    const exact = await read(behindProduct(run, inputs()));
+    const eager = await read(withPrecision('bfloat16', () => behindProduct(run, inputs())));
+    expectClose(eager, exact, 0.1, 'eager'); // eight bits of mantissa, gradients of squares summed over a row
+    const compiled = compile(({ list }: { list: readonly Tensor[] }) => ({ list: behindProduct(run, [...list]) }), { precision: 'bfloat16' });
+    const { list } = await compiled({ list: inputs() });
+    expectClose(await read(list), eager, 0.05, 'compiled against eager');
+    compiled.dispose();
   });
 });
 

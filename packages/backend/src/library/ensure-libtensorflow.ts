@@ -146,10 +146,11 @@ async function fill(
   return { source: `${name} sha256:${digest}`, checksums };
 }
 
-function announcement({ requirement, downloadBytes, unpackedBytes, cuda }: Wheel, root: string): string {
+function announcement({ requirement, downloadBytes, unpackedBytes, cuda, members }: Wheel, root: string): string {
+  const about = members[0]?.sha256 === undefined ? 'about ' : ''; // never unpacked by us
   return [
     `Fetching libtensorflow ${tensorflowVersion} once: the wheel ${requirement} from your package index, through pip`,
-    `  size     ${megabytes(downloadBytes)} to fetch, ${megabytes(unpackedBytes)} unpacked`,
+    `  size     ${about}${megabytes(downloadBytes)} to fetch, ${megabytes(unpackedBytes)} unpacked`,
     `  into     ${root}`,
     `  licence  Apache-2.0 (TensorFlow)${cuda ? '; NVIDIA CUDA, cuDNN and NCCL under NVIDIA licences' : ''}`,
   ].join('\n');

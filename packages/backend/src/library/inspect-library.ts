@@ -30,7 +30,7 @@ export async function inspectLibrary(options: {
     if (found.state === 'complete') return undefined;
     const what = found.state === 'absent' ? 'is not fetched yet' : `in ${folder} is damaged (${found.reason})`;
     return {
-      reason: `libtensorflow ${what}; \`ssl doctor --fetch\` or a run with the device '${options.variant}' fetches ${Math.round(downloadBytes / 1e6)} MB`,
+      reason: `libtensorflow ${what}; \`ssl doctor\` or a run with the device '${options.variant}' fetches ${Math.round(downloadBytes / 1e6)} MB`,
       final: false,
     };
   } catch (error) {
