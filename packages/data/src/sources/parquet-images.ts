@@ -132,12 +132,16 @@ export async function parquetImages(paths: string | readonly string[], options: 
 
 async function asyncBuffer(pool: FilePool, file: number, path: string): Promise<AsyncBuffer> {
   const { size } = await stat(path);
+  const readSlice = async (from: number, end: number): Promise<ArrayBuffer> => {
+    if (!(from >= 0 && end >= from && end <= size)) throw new Error(`bytes ${from} to ${end} were asked for, the file has ${size}`);
+    return (await pool.read(file, from, end - from)).buffer as ArrayBuffer;
+  };
   return {
     byteLength: size,
-    slice: async (start, end = size) => {
-      const from = start < 0 ? size + start : start;
-      if (!(from >= 0 && end >= from && end <= size)) throw new Error(`bytes ${from} to ${end} were asked for, the file has ${size}`);
-      return (await pool.read(file, from, end - from)).buffer as ArrayBuffer;
+    slice: (start, end = size) => {
+      const work = readSlice(start < 0 ? size + start : start, end);
+      work.catch(() => undefined); // asked for ahead and not always awaited: a failure must not end the process
+      return work;
     },
   };
 }

@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isSslError } from '@ssl/core';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Dataset } from '../dataset.js';
+import { decodeImage } from '../decode-image.js';
+import { imageLoader } from '../image-loader.js';
+import { parquetImages } from './parquet-images.js';
+
+// Written by pyarrow, see tools/golden/data-parquet.py: ten images of one colour each, image k has red 20 k.
+const hub = join(import.meta.dirname, '__fixtures__', 'hub.parquet');
+const plain = join(import.meta.dirname, '__fixtures__', 'plain.parquet');
+const folder = mkdtempSync(join(tmpdir(), 'ssl-parquet-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, bytes: Uint8Array): string {
+  writeFileSync(join(folder, name), bytes);
+  return join(folder, name);
+}
+
+async function red(data: Dataset, index: number): Promise<number> {
+  return ((await decodeImage(await data.read(index))).pixels[0] ?? -1) / 20;
+}
+
+const tens = Array.from({ length: 10 }, (_, k) => k);
+
+describe('parquetImages', () => {
+  it('reads the layout of public hubs: images, names of classes, captions', async () => {
+    const data = await parquetImages(hub);
+    expect([data.size, data.classes, [...data.labels!]]).toEqual([10, ['cat', 'dog', 'bird'], tens.map((k) => k % 3)]);
+    expect(await Promise.all([9, 0, 5, 2, 3, 8, 1, 7, 6, 4].map((index) => red(data, index)))).toEqual([9, 0, 5, 2, 3, 8, 1, 7, 6, 4]);
+    expect([await data.caption?.(7), await data.caption?.(4)]).toEqual(['picture 7', undefined]);
+    expect([data.describe(4), [...data.pieces!.starts]]).toEqual([`${hub}[4]`, [0, 3, 6, 9]]);
+    await data.close?.();
+  });
+
+  it('reads plain columns of bytes and names, zstd, and several files as one', async () => {
+    const data = await parquetImages([plain, plain]);
+    expect([data.size, data.classes, [...data.labels!.subarray(8, 12)], data.describe(13)]).toEqual([20, ['bird', 'cat', 'dog'], [0, 1, 1, 2], `${plain}[3]`]);
+    expect(await Promise.all([0, 9, 10, 19].map((index) => red(data, index)))).toEqual([0, 9, 0, 9]);
+    expect('caption' in data).toBe(false);
+    await data.close?.();
+  });
+
+  it('takes the columns that are named', async () => {
+    const path = file('named.parquet', new Uint8Array(parquetWriteBuffer({
+      columnData: [{ name: 'photo', data: [Buffer.from('one'), Buffer.from('two')], type: 'BYTE_ARRAY' }, { name: 'kind', data: ['b', 'a'], type: 'STRING' }],
+    })));
+    await expect(parquetImages(path)).rejects.toThrow('a column of images was needed, there are photo, kind');
+    await expect(parquetImages(path, { image: 'foto' })).rejects.toThrow('a column foto was needed, there are photo, kind');
+    const data = await parquetImages(path, { image: 'photo', label: 'kind' });
+    const image = await data.read(1);
+    expect([image.kind === 'encoded' && Buffer.from(image.bytes).toString(), [...data.labels!]]).toEqual(['two', [1, 0]]);
+    await data.close?.();
+  });
+
+  it('is shuffled row group by row group, every image once, and resumes exactly', async () => {
+    const data = await parquetImages(hub, { memory: 1 }); // one row group at a time
+    const take = async (from: { epoch: number; batch: number }, count: number) => {
+      const loader = imageLoader(data, { size: 2, batchSize: 5, workers: 3, cacheBytes: 0 });
+      const batches = [];
+      for await (const batch of loader.batches(from)) if (batches.push([...batch.indices]) === count) break;
+      await loader.close();
+      return batches;
+    };
+    const batches = await take({ epoch: 0, batch: 0 }, 4);
+    const epoch = batches.slice(0, 2).flat();
+    expect(epoch.toSorted((a, b) => a - b)).toEqual(tens);
+    const groups = epoch.map((index) => Math.floor(index / 3));
+    expect(groups.filter((group, at) => group !== groups[at - 1])).toHaveLength(4); // each row group in one run
+    expect(await take({ epoch: 1, batch: 0 }, 2)).toEqual(batches.slice(2));
+    await data.close?.();
+  });
+
+  it('rejects an image that is missing, alone', async () => {
+    const path = file('hole.parquet', new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'image', data: [Buffer.from('one'), null], type: 'BYTE_ARRAY' }] })));
+    const data = await parquetImages(path);
+    await expect(data.read(0)).resolves.toMatchObject({ kind: 'encoded' });
+    await expect(data.read(1)).rejects.toThrow('no image in column image');
+    await data.close?.();
+  });
+
+  it('refuses damaged files, naming them', async () => {
+    const sound = readFileSync(hub);
+    await expect(parquetImages(file('cut.parquet', sound.subarray(0, sound.length - 20)))).rejects.toThrow('cut.parquet: a sound Parquet file was needed');
+    await expect(parquetImages(file('text.parquet', Buffer.alloc(500, 65)))).rejects.toThrow('text.parquet: a sound Parquet file was needed');
+    await expect(parquetImages(file('empty.parquet', Buffer.alloc(0)))).rejects.toThrow('empty.parquet: a sound Parquet file was needed');
+    await expect(parquetImages(join(folder, 'gone.parquet'))).rejects.toThrow('ENOENT');
+    await expect(parquetImages(tmpdir())).rejects.toSatisfy(isSslError);
+  });
+
+  it('never fails otherwise than with an Error that names the file (fuzz)', async () => {
+    const sound = [readFileSync(hub), readFileSync(plain)];
+    const path = join(folder, 'fuzz.parquet');
+    for (let round = 0; round < 200; round += 1) {
+      const content = Buffer.from(sound[round % 2]!);
+      for (let k = 0; k <= round % 4; k += 1) content[(round * 7919 + k * 104729) % content.length] = (round * 31 + k * 7) % 256;
+      writeFileSync(path, round % 10 === 9 ? content.subarray(0, (round * 613) % content.length) : content);
+      const data: unknown = await parquetImages(path).catch((error: unknown) => error);
+      if (data instanceof Error) {
+        expect(isSslError(data), String(data)).toBe(true);
+        continue;
+      }
+      const opened = data as Dataset;
+      for (let index = 0; index < Math.min(opened.size, 10); index += 3) {
+        const image: unknown = await opened.read(index).catch((error: unknown) => error);
+        expect(image instanceof Error || typeof image === 'object').toBe(true);
+      }
+      await opened.close?.();
+    }
+  });
+});
