@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 import torchvision
 from torchvision.transforms import InterpolationMode
-from torchvision.transforms.v2 import AutoAugment, AutoAugmentPolicy, RandAugment, TrivialAugmentWide
+from torchvision.transforms.v2 import AutoAugment, AutoAugmentPolicy, CutMix, MixUp, RandAugment, TrivialAugmentWide
 
 torch.set_num_threads(1)
 FIXTURES = Path(__file__).resolve().parents[2] / "packages/augment/src/__fixtures__"
@@ -28,6 +28,28 @@ def table(strategy, bins):
     for name, (make, signed) in strategy._AUGMENTATION_SPACE.items():
         values = make(bins, 1, 1)
         out[name] = {"values": None if values is None else rounded(values.tolist()), "signed": signed}
+    return out
+
+
+def mixing(generator):
+    """MixUp and CutMix of a batch of three with its neighbour (roll by one), parameters as torchvision draws them."""
+    images = torch.rand(3, 2, 5, 6, generator=generator)
+    labels = torch.tensor([0, 2, 1])
+    out = {"images": rounded(images.permute(0, 2, 3, 1).flatten().tolist()), "shape": [3, 5, 6, 2], "labels": labels.tolist()}
+    torch.manual_seed(3)
+    for name, strategy in (("mixup", MixUp(alpha=0.8, num_classes=3)), ("cutmix", CutMix(alpha=1.0, num_classes=3))):
+        cases = []
+        for _ in range(4):
+            params = strategy.make_params([images]) | {"labels": labels, "batch_size": 3}
+            mixed = strategy.transform(images, params)
+            soft = strategy._mixup_label(torch.nn.functional.one_hot(labels, 3), lam=params.get("lam", params.get("lam_adjusted")))
+            cases.append({
+                "share": params.get("lam", params.get("lam_adjusted")),
+                "box": list(params["box"]) if "box" in params else None,
+                "output": rounded(mixed.permute(0, 2, 3, 1).flatten().tolist()),
+                "labels": rounded(soft.flatten().tolist()),
+            })
+        out[name] = cases
     return out
 
 
@@ -56,6 +78,7 @@ def main():
         "randAugment": table(RandAugment(), 31),
         "autoAugment": table(AutoAugment(), 10),
         "trivialAugment": table(TrivialAugmentWide(), 31),
+        "mixing": mixing(generator),
         "policies": {policy.value: AutoAugment(policy)._policies for policy in AutoAugmentPolicy},
     }
     (FIXTURES / "strategies.json").write_text(json.dumps(fixture))

@@ -6,6 +6,7 @@ export { adjustSharpness } from './adjust-sharpness.js';
 export { autoAugmentPolicies, type PolicyStep, type SubPolicy } from './auto-augment-policies.js';
 export { autoAugment, type AutoAugmentOptions } from './auto-augment.js';
 export { autocontrast } from './autocontrast.js';
+export { blockMaskDefaults, drawBlockMask, type BlockMaskOptions } from './block-mask.js';
 export { byolViews } from './byol-views.js';
 export { centreBoxes, centreCrop, type CentreCropOptions } from './centre-crop.js';
 export {
@@ -20,6 +21,7 @@ export { composeViews } from './compose-views.js';
 export { compose } from './compose.js';
 export { applyCutout, cutout, type CutoutOptions, type CutoutParameters } from './cutout.js';
 export { dinoV2Views, dinoViews } from './dino-views.js';
+export { drawBeta } from './draw-beta.js';
 export { equalize } from './equalize.js';
 export { evalViews, type EvalViewsOptions } from './eval-views.js';
 export {
@@ -49,6 +51,18 @@ export {
   type MagnitudeRange,
   type MagnitudeTable,
 } from './magnitudes.js';
+export { drawMaskCounts, maskCountsDefaults, type MaskCountsOptions } from './mask-counts.js';
+export {
+  applyCutmix,
+  applyMixup,
+  drawCutmix,
+  drawMixup,
+  mixingDefaults,
+  mixLabels,
+  type CutmixParameters,
+  type MixingOptions,
+  type MixupParameters,
+} from './mixing.js';
 export { mocoV2Views } from './moco-v2-views.js';
 export { localCropSize, multiCropViews, type CropGroup } from './multi-crop-views.js';
 export { applyNormalize, imagenetStatistics, normalize, type NormalizeOptions } from './normalize.js';
@@ -81,6 +95,7 @@ export {
   type RandomErasingOptions,
 } from './random-erasing.js';
 export { applyGreyscale, randomGreyscale, type GreyscaleParameters } from './random-greyscale.js';
+export { drawRandomMask, maskedCount, type RandomMask, type RandomMaskOptions } from './random-mask.js';
 export {
   drawRandomResizedCrop,
   randomResizedCrop,
