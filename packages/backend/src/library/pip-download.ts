@@ -36,8 +36,9 @@ export function pipArguments(requirement: string, platformTags: readonly string[
 export async function pipDownload(request: PipRequest, commands = pythonCommands): Promise<string> {
   const { requirement, platformTags, target, scratch, byHand, onBytes, signal } = request;
   const python = await findPip(commands, byHand);
+  let most = 0; // pip moves the file at the end, and for a moment there is less of it
   const watch = setInterval(() => {
-    void Promise.all([bytesIn(scratch), bytesIn(target)]).then(([a, b]) => onBytes?.(a + b));
+    void Promise.all([bytesIn(scratch), bytesIn(target)]).then(([a, b]) => onBytes?.((most = Math.max(most, a + b))));
   }, 250);
   try {
     const { code, output } = await run(
