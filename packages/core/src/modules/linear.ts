@@ -6,9 +6,11 @@ import type { Module } from './module.js';
 
 export interface LinearOptions {
   readonly bias?: boolean;
+  /** First weight, `[outputs, inputs]`, from a seed; the bias then starts at 0. PyTorch's uniform default if left out. */
+  readonly weight?: (seed: number) => Tensor2D;
 }
 
-export const linearDefaults = { bias: true } as const satisfies Required<LinearOptions>;
+export const linearDefaults = { bias: true } as const satisfies LinearOptions;
 
 /**
  * y = x Wᵀ + b over the last axis.
@@ -16,13 +18,15 @@ export const linearDefaults = { bias: true } as const satisfies Required<LinearO
  * `weight` is `[outputs, inputs]` as in PyTorch, `bias` `[outputs]`; both start uniform in ±1/√inputs, PyTorch's default.
  */
 export function linear(inputs: number, outputs: number, options: LinearOptions = {}): Module {
-  const { bias } = { ...linearDefaults, ...options };
+  const { bias, weight }: LinearOptions = { ...linearDefaults, ...options };
   const bound = 1 / Math.sqrt(inputs);
   return {
     init: (seed) => ({
       params: {
-        weight: uniformTensor(childSeed(seed, 'weight'), [outputs, inputs], bound),
-        ...(bias ? { bias: uniformTensor(childSeed(seed, 'bias'), [outputs], bound) } : {}),
+        weight: weight
+          ? weight(childSeed(seed, 'weight'))
+          : uniformTensor(childSeed(seed, 'weight'), [outputs, inputs], bound),
+        ...(bias ? { bias: uniformTensor(childSeed(seed, 'bias'), [outputs], weight ? 0 : bound) } : {}),
       },
       buffers: {},
     }),
