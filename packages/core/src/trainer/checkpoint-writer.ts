@@ -2,6 +2,7 @@ import { checkpointPath, pruneCheckpoints } from '../checkpoint/checkpoint-folde
 import type { CheckpointOptions } from '../checkpoint/checkpoint-options.js';
 import type { CheckpointInfo } from '../checkpoint/checkpoint.js';
 import { saveCheckpoint } from '../checkpoint/save-checkpoint.js';
+import type { RunStart } from './run-state.js';
 import type { CheckpointEvent } from './train-hook.js';
 import type { TrainState } from './train-state.js';
 
@@ -12,10 +13,10 @@ export class CheckpointWriter {
   private savedStep: number | undefined;
   private readonly options: CheckpointOptions | undefined;
 
-  constructor(options: CheckpointOptions | undefined, resumed: { readonly path: string; readonly step: number } | undefined) {
+  constructor(options: CheckpointOptions | undefined, { resumedFrom, step }: RunStart) {
     this.options = options;
-    this.newest = resumed?.path;
-    this.savedStep = resumed?.step;
+    this.newest = resumedFrom;
+    this.savedStep = resumedFrom === undefined ? undefined : step;
   }
 
   /** Is it time, after so many steps? */
