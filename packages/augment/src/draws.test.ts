@@ -4,11 +4,18 @@ import { useBackend } from '@ssl/backend';
 import { randomKey } from '@ssl/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  cutout,
   drawColourJitter,
   drawGaussianBlur,
+  drawRandomErasing,
   drawRandomResizedCrop,
+  gaussianNoise,
   horizontalFlip,
+  randomAffine,
+  randomCrop,
   randomGreyscale,
+  randomRightAngle,
+  randomRotation,
   solarize,
   type RandomResizedCropDrawOptions,
 } from './index.js';
@@ -170,6 +177,69 @@ describe('the other draws', () => {
     const { sigma, applied } = drawGaussianBlur(count, key(), { sigma: [0.1, 2], probability: 0.3 });
     expect(kolmogorovSmirnov(numbers(sigma), uniform(0.1, 2))).toBeLessThan(1.95);
     expectProbability(numbers(applied), 0.3);
+  });
+
+  it('randomAffine and randomRotation draw each parameter uniformly', () => {
+    const affine = randomAffine({ degrees: [-10, 30], translate: [0.1, 0.2], scale: [0.8, 1.1], shearX: [-5, 5] });
+    const drawn = affine.draw({ ...context, key: key() });
+    expect(kolmogorovSmirnov(numbers(drawn.angle), uniform(-10, 30))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(numbers(drawn.translateX), uniform(-0.1, 0.1))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(numbers(drawn.translateY), uniform(-0.2, 0.2))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(numbers(drawn.scale), uniform(0.8, 1.1))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(numbers(drawn.shearX), uniform(-5, 5))).toBeLessThan(1.95);
+    expect(new Set(numbers(drawn.shearY))).toEqual(new Set([0]));
+    const { angle } = randomRotation({ degrees: 15 }).draw({ ...context, key: key() });
+    expect(kolmogorovSmirnov(numbers(angle), uniform(-15, 15))).toBeLessThan(1.95);
+  });
+
+  it('randomRightAngle draws the four turns equally often', () => {
+    const turns = numbers(randomRightAngle().draw({ ...context, key: key() }).turns);
+    const counts = [0, 1, 2, 3].map((turn) => turns.filter((value) => value === turn).length);
+    expect(counts.reduce((sum, value) => sum + value, 0)).toBe(count);
+    expect(chiSquare(counts)).toBeLessThan(16.3); // 3 degrees of freedom
+  });
+
+  it('randomCrop reaches every place equally often', () => {
+    const planes = tf.tile(tf.reshape(tf.range(0, 6), [1, 1, 1, 6]), [count, 1, 6, 1]) as tf.Tensor4D;
+    const crop = randomCrop({ size: 3 });
+    const firsts = numbers(tf.slice(crop.apply(planes, crop.draw({ ...context, key: key() })), [0, 0, 0, 0], [-1, 1, 1, 1]));
+    expect(chiSquare([0, 1, 2, 3].map((place) => firsts.filter((value) => value === place).length))).toBeLessThan(16.3);
+  });
+
+  it('gaussianNoise draws its deviation uniformly, and the noise has it', () => {
+    const noise = gaussianNoise({ deviation: [0.02, 0.05], probability: 0.4 });
+    const { deviation } = noise.draw({ ...context, key: key() });
+    const applied = numbers(deviation).filter((value) => value > 0);
+    expectProbability(numbers(deviation).map((value) => Number(value > 0)), 0.4);
+    expect(kolmogorovSmirnov(applied, uniform(0.02, 0.05))).toBeLessThan(1.95);
+    const always = gaussianNoise({ deviation: [0.05, 0.05], probability: 1 });
+    const grey = tf.fill([1, 3, 40, 40], 0.5) as tf.Tensor4D;
+    const noisy = always.apply(grey, always.draw({ batch: 1, aspects: tf.tensor1d([1]), key: key() }));
+    const { mean, variance } = tf.moments(noisy);
+    expect(mean.dataSync()[0]).toBeCloseTo(0.5, 2);
+    expect(Math.sqrt(variance.dataSync()[0] ?? NaN)).toBeCloseTo(0.05, 3);
+  });
+
+  it('randomErasing draws area and log ratio uniformly where every box fits', () => {
+    const drawn = drawRandomErasing(count, key(), { probability: 1, scale: [0.02, 0.2], ratio: [0.5, 2] });
+    const [height, width] = [numbers(drawn.height), numbers(drawn.width)];
+    const area = height.map((value, index) => value * (width[index] ?? NaN));
+    const logRatio = height.map((value, index) => Math.log(value / (width[index] ?? NaN)));
+    expect(kolmogorovSmirnov(area, uniform(0.02, 0.2))).toBeLessThan(1.95);
+    expect(kolmogorovSmirnov(logRatio, uniform(-Math.LN2, Math.LN2))).toBeLessThan(1.95);
+    expectProbability(numbers(drawRandomErasing(count, key(), { probability: 0.25 }).height).map((value) => Number(value > 0)), 0.25);
+  });
+
+  it('cutout takes every pixel as its middle equally often, and cuts what stands out', () => {
+    const transform = cutout({ size: 3, value: 5 });
+    const parameters = transform.draw({ ...context, key: key() });
+    const out = transform.apply(tf.zeros([count, 1, 4, 4]), parameters);
+    const areas = numbers(tf.div(tf.sum(out, [1, 2, 3]), 5));
+    // 4 corners of 2 x 2, 8 borders of 2 x 3, 4 inner places of 3 x 3.
+    const counts = [4, 6, 9].map((area) => areas.filter((value) => value === area).length);
+    expect(counts.reduce((sum, value) => sum + value, 0)).toBe(count);
+    const [corners = NaN, borders = NaN, inner = NaN] = counts;
+    expect(chiSquare([corners, borders / 2, borders / 2, inner])).toBeLessThan(16.3);
   });
 
   it('probabilities of flip, greyscale and solarize, 0 and 1 included', () => {
