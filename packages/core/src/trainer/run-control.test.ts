@@ -181,6 +181,32 @@ describe('what cannot work is refused before the first step', () => {
   });
 });
 
+describe('a loader that breaks its contract', () => {
+  const toy = toyLoader();
+  async function* two() {
+    let count = 0;
+    for await (const batch of toy.batches({ epoch: 0, batch: 0 })) {
+      yield batch;
+      if (++count === 2) return;
+    }
+  }
+  async function* halves() {
+    for await (const { shape, pixels, ...batch } of toy.batches({ epoch: 0, batch: 0 })) {
+      const [rows, ...image] = shape;
+      yield { ...batch, shape: [rows / 2, ...image] as const, pixels: pixels.subarray(0, pixels.length / 2) };
+    }
+  }
+
+  test.each([
+    ['by ending', two, /needs 6 batches, and the loader ended after the one of step 2/],
+    ['by smaller batches', halves, /needs batches of 8 images.*got shape \[4, 8, 8, 3\]/],
+  ])('%s', async (_how, batches, message) => {
+    const before = tf.memory().numTensors;
+    await expect(start({ loader: { ...toy, batches } })).rejects.toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
 test('a checkpoint that cannot be written is a warning; the run goes on', async () => {
   const folder = join(root, 'blocked');
   await mkdir(root, { recursive: true });

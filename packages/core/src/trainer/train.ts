@@ -3,6 +3,7 @@ import type { HostBatch } from '../batch.js';
 import { disposeTree } from '../tensor-tree/dispose-tree.js';
 import { accumulatedStep } from './accumulate.js';
 import { batchViews } from './batch-views.js';
+import { checkBatch, loaderEnded } from './check-batch.js';
 import { checkFolder } from './check-folder.js';
 import { checkOptions } from './check-options.js';
 import { checkViews } from './check-views.js';
@@ -58,6 +59,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let checked = false;
 
   const runStep = async (batch: HostBatch) => {
+    checkBatch(batch, loader);
     const made = await views.make(batch, step);
     const { tensors: scalars, numbers: rates } = scalarsAt(step);
     try {
@@ -110,6 +112,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         if (step >= totalSteps || signal?.aborted) break;
         began = performance.now();
       }
+      if (step < totalSteps && !signal?.aborted) throw loaderEnded(step, totalSteps);
     }
     await save();
     const status = step < totalSteps ? 'interrupted' : 'finished';
