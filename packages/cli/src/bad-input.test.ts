@@ -2,9 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCli, type CliResult } from './testing/run-cli.js';
 import { hugePng, truncatedJpeg, writeImages, writeTextAsPng } from './testing/test-images.js';
+
+// Each test starts processes of its own, which take seconds on a busy machine.
+vi.setConfig({ testTimeout: 240_000 });
 
 let folder = '';
 const photos = (): string => join(folder, 'photos');

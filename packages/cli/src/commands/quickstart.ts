@@ -37,7 +37,7 @@ export function defineQuickstart(command: Command, { folder, finish }: ProgramCo
 /** Shows a finished run without computing anything. */
 function showAgain(folder: RunFolder, summary: RunSummary, output: Output): void {
   const { createdAt } = JSON.parse(readFileSync(folder.reportData, 'utf8')) as { createdAt: string };
-  output.line(`This run was finished on ${createdAt.slice(0, 10)}: ${formatCount(summary.epochs)} epochs in ${formatDuration(summary.trainSeconds)} on ${summary.device}. --fresh trains again.`);
+  output.line(`This run was finished on ${createdAt.slice(0, 10)}: ${formatCount(summary.epochs)} ${summary.epochs === 1 ? 'epoch' : 'epochs'} in ${formatDuration(summary.trainSeconds)} on ${summary.device}. --fresh trains again.`);
   output.line();
   if (summary.knn !== undefined) {
     output.result(summaryTable(summary.knn, output));

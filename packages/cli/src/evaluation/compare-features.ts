@@ -1,5 +1,22 @@
 import { isSslError } from '@ssl/core';
-import { colourHistogram, hog, knn, knnMajority, labelledRows, rawPixels, type EmbeddedImages, type Features, type ImageSet, type KnnResult } from '@ssl/eval';
+import {
+  classificationReport,
+  colourHistogram,
+  hog,
+  knnDefaults,
+  knnMajority,
+  labelledRows,
+  nearestNeighbours,
+  rawPixels,
+  vote,
+  type ClassificationReport,
+  type EmbeddedImages,
+  type Features,
+  type ImageSet,
+  type LabelledFeatures,
+  type Neighbours,
+  type VoteOptions,
+} from '@ssl/eval';
 
 /** The representations that are compared, in the order of the table. */
 export type RepresentationKey = 'rawPixels' | 'colourHistogram' | 'hog' | 'untrained' | 'trained';
@@ -15,9 +32,11 @@ export interface ComparedRow {
   readonly key: RepresentationKey;
   readonly name: string;
   /** k = 5, equal votes, centred cosine, leave-one-out, groups excluded. */
-  readonly majority: KnnResult;
-  /** DINO's protocol: k = 20, weighted votes. */
-  readonly weighted: KnnResult;
+  readonly majority: ClassificationReport;
+  /** The same with 20 neighbours whose votes are weighted as in DINO's protocol. */
+  readonly weighted: ClassificationReport;
+  /** Of each labelled image. */
+  readonly neighbours: Neighbours;
 }
 
 export interface Comparison {
@@ -59,7 +78,7 @@ export async function compareFeatures(
       const { labels } = images;
       const bank = labelledRows({ ...features(), ...(labels === undefined ? {} : { labels }), ...(groups === undefined ? {} : { groups }) });
       labelled = bank.rows;
-      rows.push({ key, name, majority: await knn(bank, knnMajority), weighted: await knn(bank) });
+      rows.push({ key, name, ...(await classify(bank)) });
     } catch (error) {
       if (!isSslError(error)) throw error;
       problems.push(`${name}: ${error.message}`);
@@ -67,4 +86,18 @@ export async function compareFeatures(
   }
   const excluded = groups === undefined ? '' : ', images of the same thing excluded';
   return { protocol: `nearest neighbours of each image among all others (k = 5, centred cosine${excluded})`, rows, problems, labelled };
+}
+
+/** One search for both ways to vote: most of the time goes into the search. */
+async function classify(bank: LabelledFeatures): Promise<Pick<ComparedRow, 'majority' | 'weighted' | 'neighbours'>> {
+  const others = bank.count - 1;
+  const neighbours = await nearestNeighbours(bank, { k: Math.min(knnDefaults.k, others), centre: true });
+  const classCount = bank.labels.reduce((highest, label) => Math.max(highest, label + 1), 0);
+  const report = (options: VoteOptions): ClassificationReport => classificationReport(bank.labels, vote(neighbours, bank.labels, options).predictions, classCount);
+  const { weighting, temperature } = knnDefaults;
+  return {
+    majority: report({ k: Math.min(knnMajority.k, others), weighting: knnMajority.weighting }),
+    weighted: report({ k: Math.min(knnDefaults.k, others), weighting, temperature }),
+    neighbours,
+  };
 }

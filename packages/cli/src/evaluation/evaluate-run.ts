@@ -98,7 +98,7 @@ async function compare(run: BuiltRun, images: ImageSet, trained: EmbeddedImages,
 /** Neighbours for the pictures: those that the comparison found, where it looked at every image. */
 async function rankingsOf(comparison: Comparison | undefined, trained: EmbeddedImages, count: number): Promise<{ name: string; neighbours: Neighbours }[]> {
   if (comparison?.labelled.length === count) {
-    return comparison.rows.filter(({ key }) => key === 'rawPixels' || key === 'trained').map(({ name, majority }) => ({ name, neighbours: majority.neighbours }));
+    return comparison.rows.filter(({ key }) => key === 'rawPixels' || key === 'trained').map(({ name, neighbours }) => ({ name, neighbours }));
   }
   return [{ name: 'Trained', neighbours: await nearestNeighbours(trained, { k: Math.min(knnMajority.k, count - 1), centre: true }) }];
 }

@@ -28,7 +28,7 @@ export function reportOfRun({ run, evaluation, summary, metrics, backend, classe
     version: 'ssl-report/1',
     title: `${plugin.name} on ${description.dataName}`,
     summary:
-      `${formatCount(description.datasetSize)} images without labels, ${formatCount(summary.epochs)} epochs in ${formatDuration(summary.trainSeconds)}.` +
+      `${formatCount(description.datasetSize)} images without labels, ${formatCount(summary.epochs)} ${summary.epochs === 1 ? 'epoch' : 'epochs'} in ${formatDuration(summary.trainSeconds)}.` +
       (summary.knn === undefined ? '' : ` ${verdict(summary.knn)}`),
     createdAt: new Date().toISOString(),
     facts: [
@@ -44,7 +44,7 @@ export function reportOfRun({ run, evaluation, summary, metrics, backend, classe
       ? {}
       : {
           results: {
-            protocol: `Classified by ${comparison.protocol}; last column: 20 neighbours with weighted votes, DINO's protocol.${evaluation.sampled ? ` An even sample of ${formatCount(evaluationLimit)} images.` : ''}`,
+            protocol: `Classified by ${comparison.protocol}; last column: 20 neighbours, votes weighted as in DINO's protocol.${evaluation.sampled ? ` An even sample of ${formatCount(evaluationLimit)} images.` : ''}`,
             figures: ['Accuracy', 'Macro accuracy', 'Accuracy, weighted k = 20'],
             rows: comparison.rows.map(({ key, name, majority, weighted }) => ({
               name,
