@@ -68,6 +68,7 @@ export { parameterGroupDefaults, resolveGroups } from './optimizers/resolve-grou
 export { sgd, sgdDefaults, type SgdOptions } from './optimizers/sgd.js';
 export { backboneFeatures } from './method/backbone-features.js';
 export { ema } from './method/ema.js';
+export { groupBySize } from './method/group-by-size.js';
 export { scaledRecipe, type RecipeOptions } from './method/scaled-recipe.js';
 export type {
   AuxInput,
@@ -120,3 +121,24 @@ export { NotFiniteError } from './trainer/guard.js';
 export { HookError } from './trainer/hooks.js';
 export { measureEmbedding } from './trainer/monitor.js';
 export { train } from './trainer/train.js';
+export {
+  visionTransformer,
+  type TokenInput,
+  type TokenOutput,
+  type VisionTransformer,
+} from './modules/vision-transformer/vision-transformer.js';
+export {
+  visionTransformerDefaults,
+  type VisionTransformerOptions,
+} from './modules/vision-transformer/vision-transformer-options.js';
+export {
+  beitOptions,
+  dinov2Options,
+  dinov2RegisterOptions,
+  vitBase,
+  vitGiant,
+  vitHuge,
+  vitLarge,
+  vitSmall,
+  vitTiny,
+} from './modules/vision-transformer/vit-presets.js';

@@ -228,7 +228,9 @@ function checkOptions(options: ResolvedVisionTransformer): void {
           ? 'a class token and no registers with relative positions'
           : positions.startsWith('sincos') && width % 4 !== 0
             ? `a width that is a multiple of 4 with sine-cosine positions, got ${width}`
-            : undefined;
+            : options.feedForward === 'swiglu' && Math.trunc(width * options.mlpRatio) % 2 !== 0
+              ? `an even number of hidden features with swiglu, got ${Math.trunc(width * options.mlpRatio)}`
+              : undefined;
   if (problem === undefined) return;
   throw new SslError(`visionTransformer needs ${problem}. Change these options.`, { from: '@ssl/core' });
 }
