@@ -1,4 +1,5 @@
 import { linear } from '@ssl/core';
+import * as tf from '@tensorflow/tfjs-core';
 import { probe, type ProbeOptions, type ProbeResult, type ProbeSets } from './probe.js';
 import type { Head } from './train-heads.js';
 
@@ -17,5 +18,17 @@ import type { Head } from './train-heads.js';
  * @see Oquab et al. 2023 (DINOv2), section B.3; He et al. 2022 (MAE), appendix A.1 (normalised features).
  */
 export async function linearProbe(sets: ProbeSets, options: ProbeOptions = {}): Promise<ProbeResult> {
-  return probe((inputs, classes) => linear(inputs, classes) as Head, sets, options);
+  return probe(linearHead, sets, options);
+}
+
+/** A linear layer; several of them are one matrix product over their weights one below the other. */
+export function linearHead(inputs: number, classes: number): Head {
+  return {
+    ...(linear(inputs, classes) as Head),
+    together(params, x) {
+      const stacked = (name: string): tf.Tensor => tf.concat(params.map((one) => one[name] as tf.Tensor), 0);
+      const logits = tf.add(tf.matMul(x, stacked('weight') as tf.Tensor2D, false, true), stacked('bias')); // [B, heads * classes]
+      return tf.split(logits as tf.Tensor2D, params.length, 1);
+    },
+  };
 }

@@ -1,16 +1,16 @@
 import { useBackend } from '@ssl/backend';
-import { disposeTree, linear, sgd } from '@ssl/core';
+import { disposeTree, sgd } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LabelledFeatures } from '../features/features.js';
 import { fewShot } from './few-shot.js';
 import { fitLogistic, predictLogistic } from './fit-logistic.js';
-import { linearProbe } from './linear-probe.js';
+import { linearHead, linearProbe } from './linear-probe.js';
 import { mlpProbe } from './mlp-probe.js';
 import { predictHeads } from './predict-heads.js';
 import { splitByGroup } from './split-by-group.js';
 import { standardiser } from './standardise.js';
-import { trainHeads, type Head } from './train-heads.js';
+import { trainHeads } from './train-heads.js';
 
 /** Numbers that look random, in -1..1. */
 function noise(i: number): number {
@@ -62,7 +62,7 @@ describe.each(['js', 'cpu'] as const)('on %s', (device) => {
   });
 
   test('heads that train together are those that train alone', async () => {
-    const input = { head: linear(4, 3) as Head, optimizer: sgd({ momentum: 0.9 }), weightDecay: 0.01, epochs: 2, batchSize: 16, classCount: 3, seed: 5 };
+    const input = { head: linearHead(4, 3), optimizer: sgd({ momentum: 0.9 }), weightDecay: 0.01, epochs: 2, batchSize: 16, classCount: 3, seed: 5 };
     const together = await trainHeads(blobs(50, 1), { ...input, learningRates: [0.01, 0.3] });
     const [alone] = await trainHeads(blobs(50, 1), { ...input, learningRates: [0.3] });
     const weights = (head: unknown) => [...(head as { params: { weight: tf.Tensor } }).params.weight.dataSync()];
@@ -75,7 +75,7 @@ describe.each(['js', 'cpu'] as const)('on %s', (device) => {
   test('SGD on all images at once ends where L-BFGS ends', async () => {
     const train = standardiser(blobs(60, 3))(blobs(60, 3));
     const model = await fitLogistic(train, 3, 0.01);
-    const head = linear(4, 3) as Head;
+    const head = linearHead(4, 3);
     const heads = await trainHeads(train, { head, optimizer: sgd({ momentum: 0.9 }), learningRates: [0.3], weightDecay: 0.01, epochs: 300, batchSize: 60, classCount: 3, seed: 0 });
     const weight = (heads[0] as unknown as { params: { weight: tf.Tensor } }).params.weight.dataSync();
     model.weight.forEach((value, i) => expect(weight[i]).toBeCloseTo(value, 2));

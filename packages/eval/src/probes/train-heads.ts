@@ -20,7 +20,10 @@ import type { LabelledFeatures } from '../features/features.js';
 import { takeRows } from '../features/take-rows.js';
 
 /** A head: features to logits. */
-export type Head = Module<tf.Tensor2D, tf.Tensor2D>;
+export interface Head extends Module<tf.Tensor2D, tf.Tensor2D> {
+  /** The logits of several such heads on one input, where that is cheaper than one after the other. */
+  together?(params: readonly TensorRecord[], x: tf.Tensor2D): readonly tf.Tensor2D[];
+}
 
 export interface TrainHeadsInput {
   readonly head: Head;
@@ -49,25 +52,21 @@ export async function trainHeads(features: LabelledFeatures, input: TrainHeadsIn
   const batches = Math.floor(features.count / batchSize);
   const first = head.init(seed);
   const groups = resolveGroups(treeToMap(first.params), [{ match: (path) => path.endsWith('bias'), weightDecay: weightDecay === 0 ? 1 : 0 }]);
+  const updateHeads = headsUpdate(head);
   const step = compile(
     ({ heads, x, y, factor, count }: { heads: readonly HeadState[]; x: tf.Tensor2D; y: tf.Tensor2D; factor: tf.Scalar; count: tf.Scalar }) => ({
-      heads: heads.map((state, i): HeadState => {
-        const { gradients, aux } = valueAndGradients((params: TensorRecord) => {
-          const { output, buffers } = apply(head, { params, buffers: state.buffers }, x, { training: true });
-          return { value: tf.mean(softmaxCrossEntropy(output, y)), aux: { buffers } };
-        }, state.params);
-        const updated = optimizer.update({
-          params: treeToMap(state.params),
-          grads: treeToMap(gradients[0]),
-          state: state.optimizer,
+      heads: updateHeads(heads, x, y, (params, grads, state, i) =>
+        optimizer.update({
+          params: treeToMap(params),
+          grads: treeToMap(grads),
+          state,
           learningRate: tf.mul(factor, learningRates[i]!),
           peakLearningRate: tf.scalar(learningRates[i]!),
           weightDecay: tf.scalar(weightDecay),
           step: count,
           groups,
-        });
-        return { params: mapToTree(updated.params), buffers: aux.buffers, optimizer: updated.state };
-      }),
+        }),
+      ),
     }),
     { name: 'probe step', precision: 'float32' },
   );
@@ -98,6 +97,28 @@ export async function trainHeads(features: LabelledFeatures, input: TrainHeadsIn
     disposeTree(state);
     return { params, buffers };
   });
+}
+
+type Update = (params: TensorRecord, grads: TensorRecord, state: TensorRecord, head: number) => ReturnType<Optimizer['update']>;
+
+/** One step of every head. Their losses are added up, which leaves each its own gradient. */
+function headsUpdate(head: Head) {
+  return (heads: readonly HeadState[], x: tf.Tensor2D, y: tf.Tensor2D, update: Update): HeadState[] => {
+    const { gradients, aux } = valueAndGradients(
+      (params: readonly TensorRecord[]) => {
+        const together = params.length > 1 ? head.together?.(params, x) : undefined;
+        const outputs = together?.map((output) => ({ output, buffers: {} as TensorRecord }))
+          ?? params.map((one, i) => apply(head, { params: one, buffers: heads[i]!.buffers }, x, { training: true }));
+        const losses = outputs.map(({ output }) => tf.mean(softmaxCrossEntropy(output, y)));
+        return { value: tf.addN(losses) as tf.Scalar, aux: outputs.map(({ buffers }) => buffers) };
+      },
+      heads.map(({ params }) => params),
+    );
+    return heads.map((state, i) => {
+      const { params, state: optimizer } = update(state.params, gradients[0][i]!, state.optimizer, i);
+      return { params: mapToTree(params), buffers: aux[i]!, optimizer };
+    });
+  };
 }
 
 function batchOf(features: LabelledFeatures, rows: Int32Array, classCount: number): { x: tf.Tensor2D; y: tf.Tensor2D } {
