@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, linear, relu, sequential } from '@ssl/core';
+import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, groupBySize, linear, relu, sequential } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { l2Normalize } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -102,7 +102,7 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
     },
 
     forward({ params, aux, views, training, key }) {
-      const groups = bySize(views);
+      const groups = groupBySize(views);
       const { outputs, buffers } = applyToViews(network, { params, buffers: aux.buffers }, groups.map((group) => tf.concat(group)), {
         training,
         key,
@@ -137,17 +137,6 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
   });
-}
-
-/** Neighbouring views of one size, which go through the network together, as in the authors' code. */
-function bySize(views: readonly Tensor4D[]): Tensor4D[][] {
-  const groups: Tensor4D[][] = [];
-  for (const view of views) {
-    const last = groups.at(-1);
-    if (last?.[0]?.shape[1] === view.shape[1] && last[0].shape[2] === view.shape[2]) last.push(view);
-    else groups.push([view]);
-  }
-  return groups;
 }
 
 /** The newest embeddings in front, the oldest fall out; nothing moves while `fills` is 0. */

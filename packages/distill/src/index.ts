@@ -1,4 +1,5 @@
 import { byolPlugin } from './byol-plugin.js';
+import { dinoPlugin } from './dino-plugin.js';
 import { simsiamPlugin } from './simsiam-plugin.js';
 
 export { byol, byolDefaults, type ByolOptions } from './byol.js';
@@ -6,6 +7,8 @@ export { byolLoss, type PredictionPair } from './byol-loss.js';
 export { negativeCosine } from './negative-cosine.js';
 export { simsiam, simsiamDefaults, type SimsiamOptions } from './simsiam.js';
 export { simsiamLoss } from './simsiam-loss.js';
+export { dino, dinoDefaults, type DinoOptions } from './dino.js';
+export { dinoPlugin, type DinoPluginOptions } from './dino-plugin.js';
 export { centredTargets, dinoLoss, dinoLossDefaults, type DinoLossInput } from './dino-loss.js';
 export { ibotPatchLoss, type IbotPatchLossInput } from './ibot-patch-loss.js';
 export { koleoLoss, koleoLossDefaults, type KoleoLossOptions } from './koleo-loss.js';
@@ -13,4 +16,4 @@ export { byolPlugin, type ByolPluginOptions } from './byol-plugin.js';
 export { simsiamPlugin, type SimsiamPluginOptions } from './simsiam-plugin.js';
 
 /** What `ssl train --method` finds in this package. */
-export const methods = [byolPlugin, simsiamPlugin] as const;
+export const methods = [byolPlugin, simsiamPlugin, dinoPlugin] as const;

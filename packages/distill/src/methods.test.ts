@@ -3,6 +3,7 @@ import { smallConvNet } from '@ssl/core';
 import { conformance } from '@ssl/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { byol } from './byol.js';
+import { dino } from './dino.js';
 import { methods } from './index.js';
 import { simsiam } from './simsiam.js';
 
@@ -18,6 +19,13 @@ describe('byol conforms', () => {
 
 describe('simsiam conforms', () => {
   conformance({ test, method: () => simsiam({ backbone: backbone(), dimension: 16, layers: 2, bottleneck: 8 }) });
+});
+
+describe('dino conforms', () => {
+  conformance({
+    test,
+    method: () => dino({ backbone: backbone(), hidden: 16, layers: 2, bottleneck: 8, outputs: 6, crops: 3, batchNorm: true, teacherTemperature: () => 0.06 }),
+  });
 });
 
 describe('the plugins', () => {

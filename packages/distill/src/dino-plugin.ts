@@ -1,0 +1,100 @@
+import { dinoViews } from '@ssl/augment';
+import { cosine, linearRamp, scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { dino, dinoDefaults } from './dino.js';
+
+export type DinoPluginOptions = RecipeOptions & {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly bottleneck: number;
+  readonly outputs: number;
+  readonly batchNorm: boolean;
+  readonly temperature: number;
+  readonly centreMomentum: number;
+  /** Small crops beside the two large ones. */
+  readonly localCrops: number;
+  /** Momentum of the teacher at the start; it rises to 1 along half a cosine. */
+  readonly momentum: number;
+  /** Temperature of the teacher at the start and after its warm-up. */
+  readonly teacherTemperatureStart: number;
+  readonly teacherTemperature: number;
+  readonly teacherTemperatureEpochs: number;
+  /** Epochs in which the last layer stays as it started. */
+  readonly frozenLastLayerEpochs: number;
+  /** Weight decay in the last step; it grows along half a cosine. */
+  readonly weightDecayEnd: number;
+  /** Gradients with a larger norm are scaled down to it; 0 for none. */
+  readonly clipNorm: number;
+  /** Least share of an image's area that a large crop shows; small crops show less. */
+  readonly cropScale: number;
+};
+
+/** DINO for `ssl train --method dino`: the paper's ViT settings, and a preset for small data. */
+export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'dino',
+  summary: 'DINO: predict, from small and large crops, what the average of the network says of the large ones',
+  defaults: {
+    hidden: dinoDefaults.hidden,
+    layers: dinoDefaults.layers,
+    bottleneck: dinoDefaults.bottleneck,
+    outputs: dinoDefaults.outputs,
+    batchNorm: dinoDefaults.batchNorm,
+    temperature: dinoDefaults.temperature,
+    centreMomentum: dinoDefaults.centreMomentum,
+    localCrops: 8,
+    momentum: 0.996,
+    teacherTemperatureStart: 0.04,
+    teacherTemperature: 0.07,
+    teacherTemperatureEpochs: 30,
+    frozenLastLayerEpochs: 1,
+    optimizer: 'adamw',
+    learningRate: 5e-4,
+    weightDecay: 0.04,
+    weightDecayEnd: 0.4,
+    clipNorm: 3,
+    warmupEpochs: 10,
+    cropScale: 0.4,
+  },
+  smallData: {
+    // 65,536 clusters for a million images; a few images for each output of a small set.
+    outputs: 1024,
+    hidden: 256,
+    layers: 2,
+    bottleneck: 64,
+    // lightly's CIFAR setting for convolutional networks.
+    batchNorm: true,
+    // Small crops of small images show nothing; two views cost what the other methods' views cost.
+    localCrops: 0,
+    // .996 remembers 250 steps: the teacher of a run of some thousand steps would stay near its random start.
+    momentum: 0.97,
+    teacherTemperature: 0.04,
+    teacherTemperatureEpochs: 0,
+    frozenLastLayerEpochs: 0,
+    learningRate: 2e-3,
+    weightDecayEnd: 0.04,
+    warmupEpochs: 0,
+    cropScale: 0.25,
+  },
+  create(context, options) {
+    const { backbone, imageSize, channels, stepsPerEpoch } = context;
+    const { localCrops, momentum, cropScale, weightDecay, weightDecayEnd, clipNorm, frozenLastLayerEpochs, ...rest } = options;
+    const { teacherTemperatureStart, teacherTemperature, teacherTemperatureEpochs, ...network } = rest;
+    const warm = linearRamp(teacherTemperatureStart, teacherTemperature, Math.max(1, teacherTemperatureEpochs * stepsPerEpoch));
+    return {
+      method: dino({
+        backbone,
+        ...network,
+        crops: 2 + localCrops,
+        momentum: cosine(momentum, 1),
+        teacherTemperature: warm,
+        frozenLastLayer: frozenLastLayerEpochs * stepsPerEpoch,
+      }),
+      views: dinoViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops }),
+      recipe: {
+        ...scaledRecipe(context, options),
+        weightDecay: cosine(weightDecay, weightDecayEnd),
+        ...(clipNorm > 0 ? { clipNorm } : {}),
+      },
+    };
+  },
+};

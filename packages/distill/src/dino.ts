@@ -1,0 +1,163 @@
+import { applyToViews, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, linear, sequential } from '@ssl/core';
+import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { dinoHead, lastLayer } from './dino-head.js';
+import { centredTargets, dinoLoss, dinoLossDefaults } from './dino-loss.js';
+
+export interface DinoOptions {
+  readonly backbone: Backbone;
+  /** Width of the head's hidden layers. */
+  readonly hidden?: number;
+  /** Layers of the head before the last one. */
+  readonly layers?: number;
+  readonly bottleneck?: number;
+  /** Outputs of the last layer, the clusters. */
+  readonly outputs?: number;
+  /** Batch norm in the head, for convolutional networks. */
+  readonly batchNorm?: boolean;
+  /** All crops of an image, the two global ones first. */
+  readonly crops?: number;
+  /** Temperature of the student. */
+  readonly temperature?: number;
+  /** Temperature of the teacher. The paper: .04 to .07 in the first 30 epochs. */
+  readonly teacherTemperature?: Schedule;
+  /** Momentum of the teacher. The paper: cosine from .996 to 1. */
+  readonly momentum?: Schedule;
+  /** Momentum of the centre. */
+  readonly centreMomentum?: number;
+  /** Optimizer steps in which the last layer stays as it started; one epoch in the paper. */
+  readonly frozenLastLayer?: number;
+}
+
+export const dinoDefaults = {
+  hidden: 2048,
+  layers: 3,
+  bottleneck: 256,
+  outputs: 65_536,
+  batchNorm: false,
+  crops: 10,
+  temperature: dinoLossDefaults.temperature,
+  teacherTemperature: () => 0.04,
+  momentum: cosine(0.996, 1),
+  centreMomentum: 0.9,
+  frozenLastLayer: 0,
+} as const;
+
+type PerCrop = { readonly [crop: string]: Tensor2D };
+type Aux = {
+  readonly buffers: TensorRecord;
+  readonly teacher: TensorRecord;
+  readonly teacherBuffers: TensorRecord;
+  /** Running mean of the teacher's logits, `[outputs]`. */
+  readonly centre: Tensor1D;
+};
+/** Bottleneck vectors: of the student for each crop, of the teacher for the global ones. */
+type Outputs = { readonly student: PerCrop; readonly teacher: PerCrop };
+type Carry = { readonly centre: Tensor1D };
+
+const globalCrops = 2;
+
+/**
+ * DINO: a student predicts, from small and large crops, what its own slowly moving average says of the large ones.
+ *
+ * Teacher and centre move once per optimizer step. Evaluated: the teacher's backbone.
+ *
+ * @throws SslError for sizes below 1.
+ * @see Caron et al., Emerging Properties in Self-Supervised Vision Transformers, algorithm 1.
+ */
+export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
+  const settings = { ...dinoDefaults, ...options };
+  const { backbone, bottleneck, outputs: clusters, crops, temperature, centreMomentum } = settings;
+  const network = sequential<Tensor4D, Tensor2D>({ backbone, head: dinoHead(backbone.featureDimension, settings) });
+  const last = linear(bottleneck, clusters, { bias: false });
+  return defineMethod<Aux, Outputs, Carry>({
+    name: 'dino',
+    batch: { views: crops },
+    coupling: 'none',
+    schedules: { momentum: settings.momentum, teacherTemperature: settings.teacherTemperature },
+    groups: [{ match: (path) => path.startsWith('last_layer.'), frozenUntil: settings.frozenLastLayer }],
+    collapse: [
+      {
+        metric: 'loss',
+        value: Math.log(clusters),
+        tolerance: 0.01,
+        diagnosis: 'student and teacher are uniform, ln(outputs) is the loss of guessing',
+        remedy: 'lower the teacher temperature or the centre momentum, use fewer outputs, raise the learning rate',
+      },
+      {
+        metric: 'teacherEntropy',
+        value: 0,
+        tolerance: 0.02,
+        diagnosis: 'the teacher names one output for every image',
+        remedy: 'raise the teacher temperature, keep the centring',
+      },
+    ],
+
+    init(seed) {
+      const student = network.init(seed);
+      const teacher = network.init(seed); // the same seed: the teacher starts as a copy
+      const final = () => last.init(childSeed(seed, 'last_layer')).params;
+      return {
+        params: { ...student.params, last_layer: final() },
+        aux: {
+          buffers: student.buffers,
+          teacher: { ...teacher.params, last_layer: final() },
+          teacherBuffers: teacher.buffers,
+          centre: tf.zeros([clusters]),
+        },
+      };
+    },
+
+    forward({ params, aux, views, training, key }) {
+      const groups = groupBySize(views);
+      const joined = groups.map((group) => tf.concat(group));
+      const student = applyToViews(network, { params, buffers: aux.buffers }, joined, { training, key });
+      const teacher = applyToViews(network, { params: aux.teacher, buffers: aux.teacherBuffers }, [tf.concat(views.slice(0, globalCrops))], {
+        training,
+        key,
+      });
+      return {
+        outputs: {
+          student: perCrop(student.outputs.flatMap((output, i) => tf.split(output, groups[i]!.length))),
+          teacher: perCrop(tf.split(teacher.outputs[0]!, globalCrops)),
+        },
+        aux: { buffers: student.buffers, teacherBuffers: teacher.buffers },
+      };
+    },
+
+    objective({ params, aux, outputs: { student, teacher }, schedules }) {
+      const [weight, teacherWeight] = [finalWeight(params), finalWeight(aux.teacher)];
+      const said = Array.from({ length: globalCrops }, (_, t) => lastLayer(teacher[t]!, teacherWeight));
+      const targets = said.map((logits) => centredTargets(logits, aux.centre, schedules.teacherTemperature!));
+      const predictions = Array.from({ length: crops }, (_, s) => lastLayer(student[s]!, weight));
+      const all = tf.concat(targets);
+      return {
+        loss: dinoLoss({ student: predictions, targets, temperature }),
+        metrics: { teacherEntropy: entropy(all), outputUse: tf.exp(entropy(tf.mean(all, 0, true) as Tensor2D)), centreNorm: tf.norm(aux.centre) as Scalar },
+        carry: { centre: tf.mean(tf.concat(said), 0) },
+      };
+    },
+
+    updateAux: ({ params, aux, carry, schedules }) => ({
+      ...aux,
+      teacher: ema(aux.teacher, params, schedules.momentum!),
+      centre: tf.add(tf.mul(aux.centre, centreMomentum), tf.mul(carry.centre, 1 - centreMomentum)),
+    }),
+
+    embed: ({ aux, images }) => backboneFeatures(backbone, { params: aux.teacher, buffers: aux.teacherBuffers }, images),
+  });
+}
+
+function finalWeight(params: TensorRecord): Tensor2D {
+  return (params.last_layer as { weight: Tensor2D }).weight;
+}
+
+function perCrop(tensors: readonly tf.Tensor[]): PerCrop {
+  return Object.fromEntries(tensors.map((tensor, i) => [String(i), tensor as Tensor2D]));
+}
+
+/** Mean entropy of rows that sum to 1, from 0 (one output) to ln(outputs) (all alike). */
+function entropy(probabilities: Tensor2D): Scalar {
+  return tf.neg(tf.mean(tf.sum(tf.mul(probabilities, tf.log(tf.maximum(probabilities, 1e-12))), 1)));
+}
