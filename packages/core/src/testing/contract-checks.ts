@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { compile } from '../engine.js';
 import { isSslError } from '../errors.js';
-import { mapTree } from '../tensor-tree/map-tree.js';
 import { disposeTree } from '../tensor-tree/dispose-tree.js';
+import { flattenTree } from '../tensor-tree/flatten-tree.js';
+import { unflattenTree } from '../tensor-tree/map-tree.js';
 import { treeDifference } from '../tensor-tree/tree-difference.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
 import { batchGradients } from '../trainer/gradients.js';
@@ -108,7 +109,8 @@ const rows: Check = async (context) => {
     context.method.forward({ ...state, ...part, schedules: scalars.schedules, training: false, key: forward }).outputs;
   const half = context.batchSize / 2;
   const [whole, first] = tf.tidy(() => {
-    const cut = mapTree(run(batch), (output) => tf.slice(output, [0], [half]));
+    const outputs = run(batch);
+    const cut = unflattenTree(outputs, flattenTree(outputs).tensors.map((output) => tf.slice(output, [0], [half])));
     return [cut, { ...run(rowsOf(batch, 0, half)) }] as unknown as tf.TensorContainer[];
   }) as unknown as [TensorRecord, TensorRecord];
   await assertClose(first, whole, context.tolerance, 'outputs of half a batch and of the whole');
