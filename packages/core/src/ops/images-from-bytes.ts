@@ -24,5 +24,7 @@ export function imagesFromBytes(
     );
   }
   if (hasKernel('SslImagesFromBytes')) return runKernel<Tensor4D>('SslImagesFromBytes', {}, { pixels, shape });
-  return tf.tensor4d(Float32Array.from(pixels, (byte) => byte / 255), [...shape]);
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = pixels[i]! / 255;
+  return tf.tensor4d(values, [...shape]);
 }
