@@ -6,10 +6,12 @@ import type { Command } from 'commander';
 import { inspectBackends, useBackend, type BackendDescription, type CandidateReport } from '@ssl/backend';
 import { isSslError } from '@ssl/core';
 import { cacheFolder } from '@ssl/data';
+import * as tf from '@tensorflow/tfjs-core';
 import { exitCodes } from '../exit-codes.js';
 import { installedMethods } from '../methods/resolve-method.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
+import { packageVersion } from '../program/package-version.js';
 import { formatBytes } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 
@@ -67,6 +69,7 @@ async function describeMachine(advice: string[]): Promise<Record<string, string>
   return {
     system: `${process.platform} ${process.arch}`,
     node: process.versions.node,
+    packages: `@ssl/cli ${packageVersion()}, @tensorflow/tfjs-core ${tf.version_core}`,
     processor: `${processor?.model.trim() ?? 'unknown'}, ${String(availableParallelism())} threads for this process`,
     memory: `${formatBytes(freemem())} free of ${formatBytes(totalmem())}`,
     cache: `${cache}${free === undefined ? '' : `, ${formatBytes(free)} free`}`,

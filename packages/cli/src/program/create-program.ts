@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { withCommonFlags } from './common-flags.js';
+import { packageVersion } from './package-version.js';
 
 /** What a command gets from the program. */
 export interface ProgramContext {
@@ -37,7 +36,7 @@ const commands: readonly CommandEntry[] = [
 export async function createProgram(context: ProgramContext): Promise<Command> {
   const program = new Command('ssl')
     .description('Trains image networks without labels, and shows what they learned.')
-    .version(version(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showHelpAfterError('(ssl --help lists everything)')
     .exitOverride()
@@ -58,9 +57,4 @@ Examples:
 
 Exit codes: 0 done, 1 error, 2 wrong command line or configuration, 130 interrupted (a checkpoint was saved).`,
   );
-}
-
-function version(): string {
-  const file = join(import.meta.dirname, '..', '..', 'package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
