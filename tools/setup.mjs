@@ -2,6 +2,7 @@
 // Runs before anything is installed, so it imports nothing but Node.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -74,7 +75,9 @@ export const fromSource = ['--conditions=@ssl/source', '--import', pathToFileURL
  */
 export function runNode(args, { cwd = process.cwd(), env = process.env } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, env, stdio: 'inherit' });
+    // Images are decoded in libuv's threads, 4 unless told otherwise before Node starts.
+    const threads = { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism() + 2)) };
+    const child = spawn(process.execPath, args, { cwd, env: { ...threads, ...env }, stdio: 'inherit' });
     const pass = (signal) => child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, pass);

@@ -87,7 +87,7 @@ describe('imageLoader', () => {
     expect(indices(batches.slice(0, 3))).toEqual([[0, 1, 2, 3], [4, 10, 6, 7], [8, 9, 10, 11]]);
     expect(batches[1]?.labels?.[1]).toBe(1);
     expect(loader.broken.count).toBe(1);
-    expect(loader.broken.listed).toEqual([{ index: 5, name: 'in memory[5]', reason: 'torn' }]);
+    expect(loader.broken.listed).toEqual([{ index: 5, name: 'in memory[5]', reason: 'torn in two' }]);
   });
 
   it('goes on while half of the images are broken, and ends with an error when all are', async () => {

@@ -73,7 +73,7 @@ export function imageReader(dataset: Dataset, broken: BrokenImages, options: Ima
         }
         return image.aspect;
       } catch (error) {
-        broken.add({ index, name: dataset.describe(index), reason: firstLine(error) });
+        broken.add({ index, name: dataset.describe(index), reason: oneLine(error) });
         return undefined;
       } finally {
         leave();
@@ -83,9 +83,9 @@ export function imageReader(dataset: Dataset, broken: BrokenImages, options: Ima
   };
 }
 
-function firstLine(error: unknown): string {
+function oneLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return (message.split('\n')[0] ?? '').slice(0, 300);
+  return message.trim().replaceAll(/\s*\n\s*/g, ' ').slice(0, 300);
 }
 
 async function withTimeout<T>(work: Promise<T>, seconds: number): Promise<T> {
