@@ -10,7 +10,8 @@ import type { Transform } from './transform.js';
  *
  * @param views - for each view what is done to the image, first to last. The same list given twice makes two views
  * that differ by their random draws.
- * @returns a pure function from the images of a batch to its views; the trainer compiles it.
+ * @returns a pure function from the images of a batch (float32 in 0..1, or int32 in 0..255) to its views; the trainer
+ * compiles it.
  * @throws SslError when there is no view.
  * @example
  * ```ts
@@ -28,7 +29,8 @@ export function composeViews(views: readonly (readonly Transform[])[]): Views {
   const pipelines = views.map((transforms) => compose(transforms));
   return ({ images, aspects, key }): ViewBatch => {
     const make = (): Tensor4D[] => {
-      const planes = toPlanes(images);
+      // Whole numbers are bytes.
+      const planes = toPlanes(images.dtype === 'int32' ? tf.div(images, 255) : images);
       return pipelines.map((pipeline, view) => {
         const context = { batch: images.shape[0], aspects, key: foldIn(key, `view ${String(view)}`) };
         return toImages(pipeline.apply(planes, pipeline.draw(context)));

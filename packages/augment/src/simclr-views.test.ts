@@ -43,6 +43,15 @@ describe('simclrViews', () => {
     expect(views.map((view) => view.shape)).toEqual([[batch, 8, 8, channels], [batch, 8, 8, channels]]);
   });
 
+  it('takes bytes as well', () => {
+    const given = input();
+    const bytes = tf.cast<Tensor4D>(tf.round(tf.mul(given.images, 255)), 'int32');
+    const views = simclrViews({ size: 8 });
+    const [fromBytes] = views({ ...given, images: bytes }).views;
+    const [fromFloats] = views({ ...given, images: tf.div(bytes, 255) }).views;
+    expect(values(fromBytes!)).toEqual(values(fromFloats!));
+  });
+
   it('keeps no tensor but the views', () => {
     const views = simclrViews({ size: 8 });
     const given = input();
