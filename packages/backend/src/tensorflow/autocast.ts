@@ -18,7 +18,7 @@ const low = new Set([
  */
 const high = new Set([
   'Softmax', 'LogSoftmax', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits',
-  'Exp', 'Expm1', 'Log', 'Log1p', 'Pow', 'Rsqrt', 'Sqrt', 'Square', 'SquaredDifference', 'Erf',
+  'Exp', 'Expm1', 'Lgamma', 'Digamma', 'Erfinv', 'Mod', 'LRN', 'LRNGrad', 'Log', 'Log1p', 'Pow', 'Rsqrt', 'Sqrt', 'Square', 'SquaredDifference', 'Erf',
   'Mean', 'Sum', 'Prod', 'Cumsum', 'BiasAddGrad', 'L2Loss', 'UnsortedSegmentSum',
 ]);
 

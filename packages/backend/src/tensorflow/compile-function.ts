@@ -87,7 +87,7 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
     const captured = target.captures.map((current) => current());
     running++;
     try {
-      const results = await binding.executor.executeAsync(target.name, [...entries, ...captured], target.outputCount);
+      const results = await binding.executor.executeAsync(target.name, [...entries, ...captured], target.outputs);
       return unflattenTree(target.template, results.map((entry) => backend.createOutputTensor(binding.register(entry))));
     } finally {
       running--;

@@ -143,7 +143,6 @@ export class GraphTrace {
     const type = api.TF_OperationOutputType(output);
     const rank = api.TF_GraphGetTensorNumDims(this.#graph, output, status);
     this.#runtime.check();
-    // An unknown rank (-1) is met at private outputs, such as the reserve space of a batch norm.
     const dims = new BigInt64Array(Math.max(rank, 0));
     if (rank > 0) {
       api.TF_GraphGetTensorShape(this.#graph, output, dims, rank, status);
@@ -156,7 +155,7 @@ export class GraphTrace {
         3,
       );
     }
-    return { kind: 'symbolic', trace: this, output, type, shape, casts: new Map() };
+    return { kind: 'symbolic', trace: this, output, type, shape, casts: new Map(), ...(rank < 0 ? { isShapeUnknown: true } : {}) };
   }
 }
 

@@ -24,6 +24,8 @@ export interface SymbolicTensor {
   readonly type: number;
   readonly shape: readonly number[];
   readonly resourceType?: number | undefined;
+  /** The library does not know how many axes it has: a private output, such as the reserve space of a batch norm. */
+  readonly isShapeUnknown?: boolean;
   /** Arguments and captures of the function. */
   readonly isInput?: boolean;
   /** Casts of this tensor that the graph already holds, by type. */

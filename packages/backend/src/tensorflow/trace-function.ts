@@ -6,13 +6,16 @@ import { GraphTrace } from './graph-trace.js';
 import type { NodeBackend } from './node-backend.js';
 import type { EagerTensor, SymbolicTensor, TensorEntry } from './tensor-entry.js';
 
+export type OutputForm = Pick<EagerTensor, 'type' | 'shape'> | undefined;
+
 /** A function of the context, made from a JavaScript function for one signature. */
 export interface TracedFunction<Result extends TensorTree> {
   /** Its name in the library. */
   readonly name: string;
   /** Tensors from outside that are handed in at every call, after the arguments, with their present values. */
   readonly captures: readonly (() => EagerTensor)[];
-  readonly outputCount: number;
+  /** Type and shape of each output, where the graph knows them. */
+  readonly outputs: readonly OutputForm[];
   /** A tree of the result's structure; its leaves mean nothing. */
   readonly template: Result;
   readonly operations: number;
@@ -78,7 +81,7 @@ export function traceFunction<Args extends TensorTree, Result extends TensorTree
     return {
       name: libraryName,
       captures: trace.captures.map((entry) => capture(backend, entry, variables.get(entry), name)),
-      outputCount: outputs.length,
+      outputs: outputs.map(({ type, shape, isShapeUnknown }) => (isShapeUnknown === true ? undefined : { type, shape })),
       template: result,
       operations: trace.operations,
     };
