@@ -41,7 +41,7 @@ export const swavDefaults = {
 } as const;
 
 /** Embeddings of crop 0, 1, ... under the keys '0', '1', ... */
-type PerCrop = { readonly [crop: string]: Tensor2D };
+type PerCrop = Readonly<Record<string, Tensor2D>>;
 type Aux = { readonly buffers: TensorRecord; readonly queue: PerCrop };
 
 const assigned = 2;
@@ -108,7 +108,7 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
         key,
       });
       const embeddings = outputs.flatMap((output, i) => tf.split(l2Normalize(output), groups[i]!.length));
-      return { outputs: { ...embeddings } as unknown as PerCrop, aux: { buffers } };
+      return { outputs: Object.fromEntries(embeddings.map((z, crop) => [crop, z as Tensor2D])), aux: { buffers } };
     },
 
     objective({ params, aux, outputs }) {

@@ -91,9 +91,9 @@ describe('the plugins', () => {
   const context = { backbone: backbone(), imageSize: 16, channels: 3, batchSize: 128, datasetSize: 1280, totalSteps: 400, stepsPerEpoch: 10 };
 
   test.each(methods.map((plugin) => [plugin.name, plugin] as const))('%s makes its method with both presets', (name, plugin) => {
-    const create = plugin.create as (context: object, options: object) => { method: { name: string } };
-    expect(create(context, plugin.defaults).method.name).toBe(name);
-    expect(create(context, { ...plugin.defaults, ...plugin.smallData }).method.name).toBe(name);
+    const nameOf = (options: object): string => plugin.create(context, options as never).method.name;
+    expect(nameOf(plugin.defaults)).toBe(name);
+    expect(nameOf({ ...plugin.defaults, ...plugin.smallData })).toBe(name);
     expect(Object.keys(plugin.smallData).filter((key) => !(key in plugin.defaults))).toEqual([]);
   });
 });

@@ -44,7 +44,7 @@ export const dinoDefaults = {
   frozenLastLayer: 0,
 } as const;
 
-type PerCrop = { readonly [crop: string]: Tensor2D };
+type PerCrop = Readonly<Record<string, Tensor2D>>;
 type Aux = {
   readonly buffers: TensorRecord;
   readonly teacher: TensorRecord;

@@ -15,17 +15,17 @@ import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
  */
 export function ema<Tree extends TensorRecord>(teacher: Tree, student: TensorRecord, momentum: Scalar): Tree {
   const rest = tf.sub(1, momentum);
-  const average = (older: TensorRecord, newer: TensorRecord, path: string): TensorRecord =>
-    Object.fromEntries(
-      Object.entries(older).map(([name, value]) => {
-        const place = path === '' ? name : `${path}.${name}`;
-        const now = newer[name];
-        if (now === undefined || isTensor(value) !== isTensor(now)) {
-          throw new SslError(`the teacher's '${place}' needs a student of the same structure, got none there.`, { from: '@ssl/core' });
-        }
-        if (!isTensor(value)) return [name, average(value as TensorRecord, now as TensorRecord, place)];
-        return [name, tf.add(tf.mul(value, momentum), tf.mul(now as Tensor, rest))];
-      }),
-    );
+  const average = (older: TensorRecord, newer: TensorRecord, path: string): TensorRecord => {
+    const entries = Object.entries(older).map(([name, value]): [string, TensorRecord[string]] => {
+      const place = path === '' ? name : `${path}.${name}`;
+      const now = newer[name];
+      if (now === undefined || isTensor(value) !== isTensor(now)) {
+        throw new SslError(`the teacher's '${place}' needs a student of the same structure, got none there.`, { from: '@ssl/core' });
+      }
+      if (!isTensor(value)) return [name, average(value as TensorRecord, now as TensorRecord, place)];
+      return [name, tf.add(tf.mul(value, momentum), tf.mul(now as Tensor, rest))];
+    });
+    return Object.fromEntries(entries);
+  };
   return average(teacher, student, '') as Tree;
 }
