@@ -41,19 +41,19 @@ describe.each(['js', 'cpu'] as const)('on %s', (device) => {
   test('a linear probe separates what a line separates, and tells how it chose', async () => {
     const before = tf.memory().numTensors;
     const sets = { train: blobs(120, 1, 0), test: blobs(90, 1, 5000) };
-    const result = await linearProbe(sets, { epochs: 20, batchSize: 16, learningRates: [1e-6, 0.01, 0.1] });
+    const result = await linearProbe(sets, { epochs: 10, batchSize: 24, learningRates: [1e-6, 0.1, 0.3] });
     expect(result.accuracy).toBeGreaterThan(0.95);
-    expect(result.selection.map(({ learningRate }) => learningRate)).toEqual([1e-6, 0.01, 0.1]);
+    expect(result.selection.map(({ learningRate }) => learningRate)).toEqual([1e-6, 0.1, 0.3]);
     expect(result.learningRate).toBeGreaterThan(1e-6);
     expect(result.predictions).toHaveLength(90);
     expect(tf.memory().numTensors).toBe(before);
-    const again = await linearProbe(sets, { epochs: 20, batchSize: 16, learningRates: [1e-6, 0.01, 0.1] });
-    expect([...again.predictions]).toEqual([...result.predictions]);
+    const short = { epochs: 1, batchSize: 24, learningRates: [0.01] };
+    expect((await linearProbe(sets, short)).predictions).toEqual((await linearProbe(sets, short)).predictions);
   });
 
   test('an MLP probe sees what a linear one cannot', async () => {
     const sets = { train: corners(240, 0), test: corners(200, 9000) };
-    const options = { optimizer: 'adamw', epochs: 30, batchSize: 32, learningRates: [0.01] } as const;
+    const options = { optimizer: 'adamw', epochs: 25, batchSize: 48, learningRates: [0.02] } as const;
     const line = await linearProbe(sets, options);
     const network = await mlpProbe(sets, { ...options, hidden: [32] });
     expect(line.accuracy).toBeLessThan(0.7);
