@@ -1,5 +1,4 @@
 import process from 'node:process';
-import '@tensorflow/tfjs'; // registers the gradients of all kernels, which tfjs-core alone leaves out in Node
 import * as tf from '@tensorflow/tfjs-core';
 import { registerEngine, type Precision } from '@ssl/core';
 import { addonCandidate } from './devices/addon-candidate.js';
