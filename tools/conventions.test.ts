@@ -38,7 +38,7 @@ describe.each(packages)('packages/%s', (name) => {
   it('has a README with an install line and an example', () => {
     const readme = read('packages', name, 'README.md');
     expect(readme).toMatch(new RegExp(`^# @ssl/${name}$`, 'm'));
-    expect(readme).toMatch(/npm (install|i) /);
+    expect(readme).toMatch(/(npm|pnpm) (install|i|add) /);
     expect(readme).toMatch(/```(ts|bash|sh)\n/);
   });
 
@@ -61,7 +61,7 @@ describe.each(packages)('packages/%s', (name) => {
 
   it('names files in kebab-case, without drawers', () => {
     for (const file of sources(`packages/${name}/src`)) {
-      expect(path.basename(file)).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|test-d))?\.ts$/);
+      expect(path.basename(file)).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*((\.[a-z]+)?\.test|\.test-d)?\.ts$/);
       expect(path.basename(file)).not.toMatch(/^(utils?|helpers?|misc|common)\.ts$/);
     }
   });
