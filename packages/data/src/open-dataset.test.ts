@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './open-dataset.js';
+import { writePack } from './pack/write-pack.js';
+import { inMemory } from './sources/in-memory.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssl-open-'));
 
@@ -24,9 +26,23 @@ describe('openDataset', () => {
     expect((await openDataset(`cifar100:${folder}`, { split: 'test' })).name).toBe('CIFAR-100');
   });
 
+  it('tells the format of a file by its ending', async () => {
+    const data = inMemory({ pixels: new Uint8Array(3 * 4), shape: [3, 2, 2, 1] });
+    await writePack(data, join(folder, 'a.sslpack'), { size: 2 });
+    writeFileSync(join(folder, 'list.txt'), 'a/1.png\n');
+    writeFileSync(join(folder, 'train-images-idx3-ubyte'), readFileSync(join(folder, 'images-idx3')));
+    const opened = [];
+    for (const name of ['a.sslpack', 'list.txt', 'train-images-idx3-ubyte']) opened.push(await openDataset(join(folder, name)));
+    expect(opened.map(({ size, channels }) => [size, channels])).toEqual([[3, 1], [1, 3], [1, 1]]);
+    for (const one of opened) await one.close?.();
+    await expect(openDataset(join(folder, 'test.bin'))).rejects.toThrow('is not a folder');
+  });
+
   it('suggests the nearest name', async () => {
     await expect(openDataset('emojis')).rejects.toThrow('Did you mean emoji?');
     await expect(openDataset('cifra10:/x')).rejects.toThrow('Did you mean cifar10?');
+    await expect(openDataset(join(folder, 'emojy'))).rejects.toThrow('Did you mean emoji?');
+    await expect(openDataset(join(folder, 'test_bach.bin'))).rejects.toThrow(`Did you mean ${join(folder, 'test_batch.bin')}?`);
     await expect(openDataset('/no/such/folder')).rejects.toThrow('Check the path.');
     await expect(openDataset('constructor')).rejects.toThrow('is none of these');
     await expect(openDataset('idx:')).rejects.toThrow('needs a path after the colon');

@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { dataError } from './data-error.js';
 import type { Dataset } from './dataset.js';
 import { emojiSet, type EmojiSetOptions } from './emoji/emoji-set.js';
@@ -85,12 +86,20 @@ export async function openDataset(spec: string, options: OpenDatasetOptions = {}
     if (open !== undefined) return open(spec, options);
   }
   if (existsSync(spec)) return imageFolder(spec, defined({ labels: options.labels }));
-  const typed = colon > 0 ? spec.slice(0, colon) : spec;
-  const near = suggest(typed, [...Object.keys(named), ...Object.keys(formats)]);
   throw dataError(
     `A data set was needed: ${datasetSpecs.join(', ')}, or the path of an image folder; ${JSON.stringify(spec)} is none of these. ` +
-      (near === undefined ? 'Check the path.' : `Did you mean ${near}?`),
+      nearest(spec),
   );
+}
+
+/** A hint for a typing error: a name or format of ours, or what lies beside the path that is not there. */
+function nearest(spec: string): string {
+  const typed = /^([a-z0-9-]+):/i.exec(spec)?.[1] ?? basename(spec);
+  const ours = suggest(typed, [...Object.keys(named), ...(spec.startsWith(typed) ? Object.keys(formats) : [])]); // a path is no format
+  if (ours !== undefined) return `Did you mean ${ours}?`;
+  const folder = dirname(spec);
+  const beside = existsSync(folder) && statSync(folder).isDirectory() ? suggest(basename(spec), readdirSync(folder).slice(0, 1000)) : undefined;
+  return beside === undefined ? 'Check the path.' : `Did you mean ${join(folder, beside)}?`;
 }
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {

@@ -27,6 +27,7 @@ const commands: readonly CommandEntry[] = [
   { name: 'embed', description: 'write the feature vectors of images', load: async () => (await import('../commands/embed.js')).defineEmbed },
   { name: 'report', description: 'write the page of a run: curves, table, pictures', load: async () => (await import('../commands/report.js')).defineReport },
   { name: 'views', description: 'write a page of the views that training would see', load: async () => (await import('../commands/views.js')).defineViews },
+  { name: 'pack', description: 'write images into one file that training reads fast', load: async () => (await import('../commands/pack.js')).definePack },
   { name: 'methods', description: 'list the installed methods with their options', load: async () => (await import('../commands/methods.js')).defineMethods },
   { name: 'doctor', description: 'show what computes here and why, and what to repair', load: async () => (await import('../commands/doctor.js')).defineDoctor },
   { name: 'quickstart', description: 'train SimCLR on emoji drawings for three minutes and show what it learned', load: async () => (await import('../commands/quickstart.js')).defineQuickstart },

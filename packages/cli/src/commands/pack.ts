@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { writePack, type WritePackOptions } from '@ssl/data';
+import { outputOf, type CommonFlags } from '../program/common-flags.js';
+import type { ProgramContext } from '../program/create-program.js';
+import { formatCount } from '../progress/format.js';
+import { openData } from '../run/open-data.js';
+import { show } from '../run/run-folder.js';
+import { UsageError } from '../usage-error.js';
+
+interface PackFlags extends CommonFlags {
+  readonly format: string;
+  readonly size?: string;
+  readonly quality?: string;
+  readonly fit: string;
+}
+
+const formats = ['pixels', 'jpeg', 'original'] as const;
+const fits = ['squeeze', 'cover', 'contain'] as const;
+
+/** `ssl pack`: images in one file that is read many times, fast. */
+export function definePack(command: Command, { folder }: ProgramContext): void {
+  command
+    .argument('<data>', 'images: a folder, emoji, tar:PATH …')
+    .argument('<out>', 'file to write, .sslpack')
+    .option('--format <format>', `${formats.join(', ')}: squares ready to use, JPEGs encoded again, or the files as they are`, 'pixels')
+    .option('--size <pixels>', 'side of the squares (256 if left out), or of the shorter side of JPEGs')
+    .option('--fit <fit>', `${fits.join(', ')}: how images become squares`, 'squeeze')
+    .option('--quality <number>', 'of JPEGs, 1 to 100');
+  command.action(async (data: string, out: string, flags: PackFlags) => {
+    if (!out.endsWith('.sslpack')) throw new UsageError(`The file to write needs the ending .sslpack, got ${out}.`);
+    const output = outputOf(flags);
+    const dataset = await openData(data, { folder, output });
+    const path = resolve(folder, out);
+    const result = await writePack(dataset, path, {
+      ...packOptions(flags),
+      onProgress: (done) => {
+        output.live(`${formatCount(done)} of ${formatCount(dataset.size)} images`);
+      },
+    });
+    output.liveDone();
+    await dataset.close?.();
+    const { count, bytes, broken } = result;
+    if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be read and are left out, the first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
+    output.event('packed', { path, images: count, bytes, broken: broken.count });
+    output.result(`${formatCount(count)} images, ${(bytes / 1e6).toFixed(1)} MB: ${show(path)}\nTrain on it: --data ${show(path)}`);
+  });
+}
+
+function packOptions(flags: PackFlags): WritePackOptions {
+  const format = oneOf('--format', flags.format, formats);
+  const size = flags.size === undefined ? (format === 'pixels' ? 256 : undefined) : whole('--size', flags.size, 1, 4096);
+  return {
+    format,
+    fit: oneOf('--fit', flags.fit, fits),
+    ...(size === undefined ? {} : { size }),
+    ...(flags.quality === undefined ? {} : { quality: whole('--quality', flags.quality, 1, 100) }),
+  };
+}
+
+function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new UsageError(`${flag} needs one of ${known.join(', ')}, got ${value}.`);
+  return found;
+}
+
+function whole(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) throw new UsageError(`${flag} needs a whole number from ${String(least)} to ${String(most)}, got ${text}.`);
+  return value;
+}
