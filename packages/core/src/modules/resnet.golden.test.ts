@@ -63,7 +63,6 @@ function expectClose(actual: ArrayLike<number>, expected: readonly number[], tol
 describe('names and shapes are torchvision’s', () => {
   it.each([
     ['resnet18', resnet18()],
-    ['resnet34', resnet34()],
     ['resnet50', resnet50()],
   ])('%s', (name, backbone) => {
     // Only shapes count, so the tensors of the file are all zeros; a difference in any name or shape throws.
@@ -81,10 +80,10 @@ describe('names and shapes are torchvision’s', () => {
 
 describe('the same weights give torchvision’s logits', () => {
   it.each([
-    ['resnet18', resnet18({ width: 16 })],
-    ['resnet34', resnet34({ width: 16 })],
-    ['resnet50', resnet50({ width: 16 })],
-    ['resnet18-cifar', resnet18({ width: 16, stem: 'cifar' })],
+    ['resnet18', resnet18({ width: 8 })],
+    ['resnet34', resnet34({ width: 8 })],
+    ['resnet50', resnet50({ width: 8 })],
+    ['resnet18-cifar', resnet18({ width: 8, stem: 'cifar' })],
   ])('%s', async (name, backbone) => {
     const { size, logits, features, trainingLogits, tensors, ...golden } = cases[name]!;
     const network = withClassifier(backbone, 10);

@@ -1,11 +1,10 @@
 import '@tensorflow/tfjs'; // the plain JavaScript engine with all gradients
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { flattenTree } from '../tensor-tree/flatten-tree.js';
 import { treeToMap } from '../tensor-tree/tree-map.js';
 import { valueAndGradients } from '../tensor-tree/value-and-gradients.js';
 import { apply } from './apply.js';
-import { resnet18, resnet34, resnet50 } from './resnet.js';
+import { resnet18, resnet50 } from './resnet.js';
 import { smallConvNet } from './small-conv-net.js';
 import { stateless } from './stateless.js';
 
@@ -14,19 +13,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const sizes = (tree: Parameters<typeof flattenTree>[0]) =>
-  flattenTree(tree).tensors.reduce((sum, tensor) => sum + tensor.size, 0);
-
 describe('resnet', () => {
-  // torchvision's numbers of parameters less the classifier's: resnet18 11,689,512 - 513,000 and so on.
-  it.each([
-    ['resnet18', resnet18, 11_689_512 - 513_000],
-    ['resnet34', resnet34, 21_797_672 - 513_000],
-    ['resnet50', resnet50, 25_557_032 - 2_049_000],
-  ] as const)("%s has torchvision's number of parameters", (_name, create, expected) => {
-    expect(sizes(create().init(0).params)).toBe(expected);
-  });
-
   it('scales every stage with the width', () => {
     const net = resnet18({ width: 8, stem: 'cifar', channels: 1 });
     const { params } = net.init(0);
@@ -60,7 +47,7 @@ describe('every parameter gets a gradient', () => {
     '$name',
     (net) => {
       const { params, buffers } = net.init(3);
-      const images = tf.randomUniform<tf.Rank.R4>([4, 32, 32, 3], 0, 1, 'float32', 7);
+      const images = tf.randomUniform<tf.Rank.R4>([4, 16, 16, 3], 0, 1, 'float32', 7);
       const target = tf.randomNormal<tf.Rank.R2>([4, net.featureDimension], 0, 1, 'float32', 8);
       const { gradients } = valueAndGradients((tree) => {
         const { output } = apply(net, { params: tree, buffers }, images, { training: true });
