@@ -13,7 +13,7 @@ export const quickstartSettings = {
   channels: 3,
   batchSize: 256,
   accumulate: 1,
-  epochs: 52,
+  epochs: 56,
   smallData: true,
 } as const satisfies Omit<Settings, 'seed'>;
 
@@ -21,7 +21,8 @@ export const quickstartSettings = {
 export const quickstart = {
   method: 'simclr',
   data: 'emoji',
-  methodOptions: {},
+  // Chosen by the kNN figure after 20 epochs, one run each: temperature 0.2 gave 56.5 %, 0.1 58.2 %, 0.07 58.5 %.
+  methodOptions: { temperature: 0.07 },
 } as const;
 
 /** True for a description of the quickstart with this seed and length. */
