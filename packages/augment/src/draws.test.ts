@@ -17,6 +17,7 @@ import {
   randomRightAngle,
   randomRotation,
   solarize,
+  type DrawContext,
   type RandomResizedCropDrawOptions,
 } from './index.js';
 
@@ -171,7 +172,7 @@ describe('drawColourJitter', () => {
 });
 
 describe('the other draws', () => {
-  const context = { batch: count, aspects: tf.tensor1d([1]), key: tf.tensor1d([1, 2], 'int32') };
+  const context = (): DrawContext => ({ batch: count, aspects: ones(), key: key() });
 
   it('drawGaussianBlur', () => {
     const { sigma, applied } = drawGaussianBlur(count, key(), { sigma: [0.1, 2], probability: 0.3 });
@@ -181,19 +182,19 @@ describe('the other draws', () => {
 
   it('randomAffine and randomRotation draw each parameter uniformly', () => {
     const affine = randomAffine({ degrees: [-10, 30], translate: [0.1, 0.2], scale: [0.8, 1.1], shearX: [-5, 5] });
-    const drawn = affine.draw({ ...context, key: key() });
+    const drawn = affine.draw(context());
     expect(kolmogorovSmirnov(numbers(drawn.angle), uniform(-10, 30))).toBeLessThan(1.95);
     expect(kolmogorovSmirnov(numbers(drawn.translateX), uniform(-0.1, 0.1))).toBeLessThan(1.95);
     expect(kolmogorovSmirnov(numbers(drawn.translateY), uniform(-0.2, 0.2))).toBeLessThan(1.95);
     expect(kolmogorovSmirnov(numbers(drawn.scale), uniform(0.8, 1.1))).toBeLessThan(1.95);
     expect(kolmogorovSmirnov(numbers(drawn.shearX), uniform(-5, 5))).toBeLessThan(1.95);
     expect(new Set(numbers(drawn.shearY))).toEqual(new Set([0]));
-    const { angle } = randomRotation({ degrees: 15 }).draw({ ...context, key: key() });
+    const { angle } = randomRotation({ degrees: 15 }).draw(context());
     expect(kolmogorovSmirnov(numbers(angle), uniform(-15, 15))).toBeLessThan(1.95);
   });
 
   it('randomRightAngle draws the four turns equally often', () => {
-    const turns = numbers(randomRightAngle().draw({ ...context, key: key() }).turns);
+    const turns = numbers(randomRightAngle().draw(context()).turns);
     const counts = [0, 1, 2, 3].map((turn) => turns.filter((value) => value === turn).length);
     expect(counts.reduce((sum, value) => sum + value, 0)).toBe(count);
     expect(chiSquare(counts)).toBeLessThan(16.3); // 3 degrees of freedom
@@ -202,13 +203,13 @@ describe('the other draws', () => {
   it('randomCrop reaches every place equally often', () => {
     const planes = tf.tile(tf.reshape(tf.range(0, 6), [1, 1, 1, 6]), [count, 1, 6, 1]) as tf.Tensor4D;
     const crop = randomCrop({ size: 3 });
-    const firsts = numbers(tf.slice(crop.apply(planes, crop.draw({ ...context, key: key() })), [0, 0, 0, 0], [-1, 1, 1, 1]));
+    const firsts = numbers(tf.slice(crop.apply(planes, crop.draw(context())), [0, 0, 0, 0], [-1, 1, 1, 1]));
     expect(chiSquare([0, 1, 2, 3].map((place) => firsts.filter((value) => value === place).length))).toBeLessThan(16.3);
   });
 
   it('gaussianNoise draws its deviation uniformly, and the noise has it', () => {
     const noise = gaussianNoise({ deviation: [0.02, 0.05], probability: 0.4 });
-    const { deviation } = noise.draw({ ...context, key: key() });
+    const { deviation } = noise.draw(context());
     const applied = numbers(deviation).filter((value) => value > 0);
     expectProbability(numbers(deviation).map((value) => Number(value > 0)), 0.4);
     expect(kolmogorovSmirnov(applied, uniform(0.02, 0.05))).toBeLessThan(1.95);
@@ -232,7 +233,7 @@ describe('the other draws', () => {
 
   it('cutout takes every pixel as its middle equally often, and cuts what stands out', () => {
     const transform = cutout({ size: 3, value: 5 });
-    const parameters = transform.draw({ ...context, key: key() });
+    const parameters = transform.draw(context());
     const out = transform.apply(tf.zeros([count, 1, 4, 4]), parameters);
     const areas = numbers(tf.div(tf.sum(out, [1, 2, 3]), 5));
     // 4 corners of 2 x 2, 8 borders of 2 x 3, 4 inner places of 3 x 3.
@@ -244,9 +245,9 @@ describe('the other draws', () => {
 
   it('probabilities of flip, greyscale and solarize, 0 and 1 included', () => {
     for (const probability of [0, 0.2, 0.5, 1]) {
-      expectProbability(numbers(horizontalFlip({ probability }).draw({ ...context, key: key() }).applied), probability);
-      expectProbability(numbers(randomGreyscale({ probability }).draw({ ...context, key: key() }).applied), probability);
-      const { threshold } = solarize({ probability, threshold: 0.5 }).draw({ ...context, key: key() });
+      expectProbability(numbers(horizontalFlip({ probability }).draw(context()).applied), probability);
+      expectProbability(numbers(randomGreyscale({ probability }).draw(context()).applied), probability);
+      const { threshold } = solarize({ probability, threshold: 0.5 }).draw(context());
       expectProbability(numbers(threshold).map((value) => Number(value === 0.5)), probability);
     }
   });

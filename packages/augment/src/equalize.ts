@@ -21,7 +21,8 @@ export function equalize(planes: Planes): Planes {
     const offset = tf.range(0, count * levels, levels, 'int32');
     const bin = tf.add(tf.cast(level, 'int32'), tf.reshape(offset, [count, 1])); // [NC, HW]
     const flat = tf.reshape(bin, [count * size]);
-    const counts = tf.unsortedSegmentSum(tf.ones([count * size]), flat as tf.Tensor1D, count * levels);
+    // Adds up where indices repeat; unsortedSegmentSum would take a pass for each bin on tfjs's own engines.
+    const counts = tf.scatterND(tf.expandDims(flat, 1), tf.ones([count * size]), [count * levels]);
     const histogram = tf.reshape(counts, [count, levels]);
     const below = tf.cumsum(histogram, 1, true);
     const reached = tf.add(below, histogram);

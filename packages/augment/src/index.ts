@@ -73,7 +73,15 @@ export {
   type OperationParameters,
   type OperationsOptions,
 } from './operations.js';
+export { pbaSchedules, type PbaPhase } from './pba-schedules.js';
 export { toImages, toPlanes, type Planes } from './planes.js';
+export {
+  pbaOperations,
+  pbaPolicyAt,
+  populationBasedAugment,
+  type PbaStepParameters,
+  type PopulationBasedAugmentOptions,
+} from './population-based-augment.js';
 export { posterize } from './posterize.js';
 export { randAugment, randAugmentDefaults, type RandAugmentOptions, type StepsParameters } from './rand-augment.js';
 export {
