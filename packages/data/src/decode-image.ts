@@ -1,6 +1,7 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp from 'sharp';
 import { dataError } from './data-error.js';
 import type { ImageSource, RawImage } from './dataset.js';
+import { toSquare } from './to-square.js';
 
 /** How an image becomes the square of a batch. `squeeze` fills it without keeping proportions, `cover` cuts, `contain` pads. */
 export type Fit = 'squeeze' | 'cover' | 'contain';
@@ -52,16 +53,17 @@ export interface DecodedImage {
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<DecodedImage> {
   const wanted = { ...decodeDefaults, ...options };
   if (source.kind === 'raw') return decodeRaw(source, wanted);
-  const { width, height, pipeline, grey, wide } = await openEncoded(source.bytes, wanted);
+  const { width, height, drawnWidth, drawnHeight, pipeline, grey, wide } = await openEncoded(source.bytes, wanted);
   const channels = wanted.channels ?? (grey ? 1 : 3);
   const deep = wanted.depth === 16 && wide;
-  let image = pipeline.toColourspace(channels === 1 ? (deep ? 'grey16' : 'b-w') : deep ? 'rgb16' : 'srgb');
-  image = image.flatten({ background: colour(wanted.background) });
-  image = resized(image, wanted).timeout({ seconds: wanted.timeoutSeconds });
-  const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true });
-  if (info.channels !== channels) throw new Error(`decoded to ${info.channels} channels where ${channels} were wanted`);
-  const pixels = deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
-  return { pixels, width: info.width, height: info.height, channels, aspect: width / height };
+  const { r, g, b } = colour(wanted.background);
+  const image = pipeline
+    .toColourspace(channels === 1 ? (deep ? 'grey16' : 'b-w') : deep ? 'rgb16' : 'srgb')
+    .flatten({ background: { r, g, b } })
+    .timeout({ seconds: wanted.timeoutSeconds });
+  const square = await toSquare(image, drawnWidth, drawnHeight, deep, wanted);
+  if (square.channels !== channels) throw new Error(`decoded to ${square.channels} channels where ${channels} were wanted`);
+  return { ...square, aspect: width / height };
 }
 
 async function openEncoded(bytes: Uint8Array, wanted: Wanted) {
@@ -74,24 +76,15 @@ async function openEncoded(bytes: Uint8Array, wanted: Wanted) {
   if (width * height > wanted.pixelLimit) {
     throw new Error(`${width} x ${height} pixels are over the limit of ${wanted.pixelLimit} (option pixelLimit)`);
   }
-  let density: number | undefined;
+  let scale = 1;
   if (metadata.format === 'svg' && wanted.size !== undefined) {
     // Drawn at the size wanted instead of enlarged, as far as the limit allows.
-    const scale = Math.min(wanted.size / Math.min(width, height), Math.sqrt(wanted.pixelLimit / (width * height)) * 0.99);
-    if (scale > 1) density = Math.min(72 * scale, 100_000);
+    scale = Math.max(1, Math.min(wanted.size / Math.min(width, height), Math.sqrt(wanted.pixelLimit / (width * height)) * 0.99, 1000));
   }
-  const pipeline = sharp(bytes, density === undefined ? settings : { ...settings, density });
+  const pipeline = sharp(bytes, scale === 1 ? settings : { ...settings, density: 72 * scale });
   const grey = metadata.space === 'b-w' || metadata.space === 'grey16';
-  return { pipeline, width, height, grey, wide: metadata.depth === 'ushort' };
-}
-
-function resized(image: Sharp, wanted: Wanted): Sharp {
-  if (wanted.size === undefined) return image;
-  return image.resize(wanted.size, wanted.size, {
-    fit: wanted.fit === 'squeeze' ? 'fill' : wanted.fit,
-    kernel: 'linear',
-    background: colour(wanted.background),
-  });
+  const [drawnWidth, drawnHeight] = [Math.ceil(width * scale), Math.ceil(height * scale)];
+  return { pipeline, width, height, drawnWidth, drawnHeight, grey, wide: metadata.depth === 'ushort' };
 }
 
 async function decodeRaw(source: RawImage, wanted: Wanted): Promise<DecodedImage> {
@@ -105,15 +98,28 @@ async function decodeRaw(source: RawImage, wanted: Wanted): Promise<DecodedImage
   if ((size === undefined || (size === width && size === height)) && (pixels instanceof Uint8Array || wanted.depth === 16)) {
     return { pixels: withChannels(pixels, source.channels, channels), width, height, channels, aspect };
   }
-  if (source.channels > 4) throw new Error(`images of ${source.channels} channels can be used at their own size only`);
+  let values = await resizedRaw(source, wanted);
+  if (values instanceof Uint16Array && wanted.depth === 8) values = Uint8Array.from(values, (value) => value >> 8);
+  const [newWidth, newHeight] = [size ?? width, size ?? height];
+  return { pixels: withChannels(values, source.channels, channels), width: newWidth, height: newHeight, channels, aspect };
+}
+
+/** Grey and RGB go through libvips as they are; any other number of channels one by one, for libvips would take the last for alpha. */
+async function resizedRaw({ pixels, width, height, channels }: RawImage, wanted: Wanted): Promise<Uint8Array | Uint16Array> {
+  if (wanted.size === undefined) return pixels;
   const deep = pixels instanceof Uint16Array;
-  const raw = { width, height, channels: source.channels as 1 | 2 | 3 | 4 };
-  let image = sharp(pixels, { raw, limitInputPixels: wanted.pixelLimit });
-  image = resized(source.channels === 1 ? image.toColourspace(deep ? 'grey16' : 'b-w') : image, wanted);
-  const { data, info } = await image.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true });
-  let values: Uint8Array | Uint16Array = deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
-  if (deep && wanted.depth === 8) values = Uint8Array.from(values, (value) => value >> 8);
-  return { pixels: withChannels(values, source.channels, channels), width: info.width, height: info.height, channels, aspect };
+  const resize = async (values: Uint8Array | Uint16Array, count: 1 | 3): Promise<Uint8Array | Uint16Array> => {
+    const image = sharp(values, { raw: { width, height, channels: count }, limitInputPixels: wanted.pixelLimit });
+    const space = count === 1 ? (deep ? 'grey16' : 'b-w') : deep ? 'rgb16' : 'srgb';
+    return (await toSquare(image.toColourspace(space), width, height, deep, wanted)).pixels;
+  };
+  if (channels === 1 || channels === 3) return resize(pixels, channels);
+  const result = deep ? new Uint16Array(wanted.size ** 2 * channels) : new Uint8Array(wanted.size ** 2 * channels);
+  for (let channel = 0; channel < channels; channel += 1) {
+    const plane = await resize(pixels.filter((_, at) => at % channels === channel), 1);
+    for (let at = 0; at < plane.length; at += 1) result[at * channels + channel] = plane[at] ?? 0;
+  }
+  return result;
 }
 
 /** Grey to RGB by repetition, RGB to grey by ITU-R 601 luma; anything else must already have the number wanted. */

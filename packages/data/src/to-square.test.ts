@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { decodeImage } from './decode-image.js';
+
+interface Case {
+  readonly width: number;
+  readonly height: number;
+  readonly size: number;
+  readonly pixels: readonly number[];
+  readonly expected: readonly number[];
+}
+
+// Made by tools/golden/data-resize.py with PIL, whose bilinear filter is torchvision's.
+const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, '__fixtures__', 'resize.json'), 'utf8')) as { cases: readonly Case[] };
+
+function differences(a: ArrayLike<number>, b: readonly number[]): { readonly largest: number; readonly mean: number } {
+  const all = b.map((value, i) => Math.abs((a[i] ?? 999) - value));
+  return { largest: Math.max(...all), mean: all.reduce((sum, value) => sum + value, 0) / all.length };
+}
+
+describe('squares', () => {
+  it.each(cases)('are those of PIL: $width x $height to $size', async ({ width, height, size, pixels, expected }) => {
+    const raw = Uint8Array.from(pixels);
+    const png = await sharp(raw, { raw: { width, height, channels: 3 } }).png().toBuffer();
+    const sources = [{ kind: 'raw', pixels: raw, width, height, channels: 3 } as const, { kind: 'encoded', bytes: png } as const];
+    for (const source of sources) {
+      const square = await decodeImage(source, { size });
+      expect(square.pixels).toHaveLength(size * size * 3);
+      const { largest, mean } = differences(square.pixels, expected);
+      const smaller = width > size || height > size; // libvips shrinks by a whole factor first, which these fine patterns show
+      expect(largest).toBeLessThanOrEqual(smaller ? 16 : 1);
+      expect(mean).toBeLessThan(smaller ? 3 : 0.5);
+    }
+  });
+
+  it('keep 16 bits and any number of channels apart', async () => {
+    for (const [size, width] of [[4, 8], [12, 6]] as const) {
+      for (const channels of [1, 2, 3, 4, 6]) {
+        const wide = Uint16Array.from({ length: width * width * channels }, (_, i) => 1000 * (i % channels) + 300);
+        const square = await decodeImage({ kind: 'raw', pixels: wide, width, height: width, channels }, { size, depth: 16 });
+        expect(square.pixels).toEqual(Uint16Array.from({ length: size * size * channels }, (_, i) => 1000 * (i % channels) + 300));
+        const narrow = await decodeImage({ kind: 'raw', pixels: Uint8Array.from(wide, (value) => value / 256), width, height: width, channels }, { size });
+        expect([...narrow.pixels.subarray(0, channels)]).toEqual(Array.from({ length: channels }, (_, c) => Math.floor((1000 * c + 300) / 256)));
+      }
+    }
+  });
+
+  it('are cut or padded in the middle also when the image is enlarged', async () => {
+    const pixels = Uint8Array.from([10, 20, 30, 40, 50, 60, 70, 80]); // 4 x 2
+    const source = { kind: 'raw', pixels, width: 4, height: 2, channels: 1 } as const;
+    const covered = await decodeImage(source, { size: 4, fit: 'cover' });
+    expect([covered.pixels[0], covered.pixels[3], covered.pixels[12], covered.pixels[15]]).toEqual([20, 30, 60, 70]);
+    const contained = await decodeImage(source, { size: 8, fit: 'contain', background: [255, 255, 255] });
+    expect([contained.pixels[0], contained.pixels[16], contained.pixels[23], contained.pixels[63]]).toEqual([255, 10, 40, 255]);
+  });
+
+  it('are made of a strip without making it huge first', async () => {
+    const strip = await sharp({ create: { width: 30_000, height: 1, channels: 3, background: '#123456' } }).png().toBuffer();
+    for (const fit of ['squeeze', 'cover', 'contain'] as const) {
+      const { pixels } = await decodeImage({ kind: 'encoded', bytes: strip }, { size: 64, fit });
+      expect(pixels).toHaveLength(64 * 64 * 3);
+    }
+  });
+});
