@@ -38,6 +38,8 @@ export interface ViewsInput {
   readonly images: Tensor4D;
   /** Width over height of the originals, `[batch]`, float32. */
   readonly aspects: Tensor1D;
+  /** Class of each image where the dataset has labels, int32 `[batch]`, -1 where unknown: for semi-supervised methods only. */
+  readonly labels?: Tensor1D;
   /** Random key of this step, see `random.ts`. */
   readonly key: Tensor1D;
 }

@@ -1,6 +1,7 @@
 import { byolPlugin } from './byol-plugin.js';
 import { dinoPlugin } from './dino-plugin.js';
 import { simsiamPlugin } from './simsiam-plugin.js';
+import { udaPlugin } from './uda-plugin.js';
 
 export { byol, byolDefaults, type ByolOptions } from './byol.js';
 export { byolLoss, type PredictionPair } from './byol-loss.js';
@@ -14,6 +15,17 @@ export { ibotPatchLoss, type IbotPatchLossInput } from './ibot-patch-loss.js';
 export { koleoLoss, koleoLossDefaults, type KoleoLossOptions } from './koleo-loss.js';
 export { byolPlugin, type ByolPluginOptions } from './byol-plugin.js';
 export { simsiamPlugin, type SimsiamPluginOptions } from './simsiam-plugin.js';
+export { uda, udaDefaults, type UdaOptions } from './uda.js';
+export {
+  consistencyDefaults,
+  consistencyTerm,
+  supervisedTerm,
+  tsaThreshold,
+  type ConsistencyTermInput,
+  type SupervisedTermInput,
+  type TsaSchedule,
+} from './uda-loss.js';
+export { udaPlugin, type UdaPluginOptions } from './uda-plugin.js';
 
 /** What `ssl train --method` finds in this package. */
-export const methods = [byolPlugin, simsiamPlugin, dinoPlugin] as const;
+export const methods = [byolPlugin, simsiamPlugin, dinoPlugin, udaPlugin] as const;

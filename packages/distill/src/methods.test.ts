@@ -29,7 +29,7 @@ describe('dino conforms', () => {
 });
 
 describe('the plugins', () => {
-  const context = { backbone: backbone(), imageSize: 16, channels: 3, batchSize: 128, datasetSize: 1280, totalSteps: 400, stepsPerEpoch: 10 };
+  const context = { backbone: backbone(), imageSize: 16, channels: 3, batchSize: 128, datasetSize: 1280, totalSteps: 400, stepsPerEpoch: 10, classes: 3 };
 
   test.each(methods.map((plugin) => [plugin.name, plugin] as const))('%s makes its method with both presets', (name, plugin) => {
     const nameOf = (options: object): string => plugin.create(context, options as never).method.name;

@@ -27,9 +27,12 @@ export interface GivenObjects {
 export async function buildRun(description: RunDescription, folder: string, given: GivenObjects = {}): Promise<BuiltRun> {
   const plugin = given.plugin ?? (await resolveMethod(description.method, folder)).plugin;
   const backbone = createNetwork({ ...description, network: networkOf(description, given.network) });
-  const { imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch } = description;
+  const { imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, classes } = description;
   const options = methodOptions(plugin, description.smallData, description.methodOptions);
-  const built = plugin.create({ backbone, imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch }, options);
+  const built = plugin.create(
+    { backbone, imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, ...(classes === undefined ? {} : { classes }) },
+    options,
+  );
   return { description, plugin, backbone, ...built };
 }
 

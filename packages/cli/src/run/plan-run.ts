@@ -58,6 +58,7 @@ export async function planRun({ config, method, folder, output }: PlanRunInput):
     data: absoluteData(data, folder),
     dataName: dataset.name,
     datasetSize: facts.size,
+    ...(dataset.classes === undefined ? {} : { classes: dataset.classes.length }),
   });
   return { run: await buildRun(description, folder, { plugin: method.plugin, network: settings.network }), dataset, backend };
 }

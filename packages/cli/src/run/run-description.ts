@@ -28,6 +28,8 @@ export interface RunDescription {
   readonly data: string;
   readonly dataName: string;
   readonly datasetSize: number;
+  /** Where some images have labels; only semi-supervised methods look at them. */
+  readonly classes?: number;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
 }
@@ -41,6 +43,7 @@ export interface DescribeRunInput {
   readonly data: string;
   readonly dataName: string;
   readonly datasetSize: number;
+  readonly classes?: number;
 }
 
 /** Writes a run down. */
@@ -58,6 +61,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     data: input.data,
     dataName: input.dataName,
     datasetSize: input.datasetSize,
+    ...(input.classes === undefined ? {} : { classes: input.classes }),
     stepsPerEpoch,
     totalSteps: stepsPerEpoch * settings.epochs,
   };

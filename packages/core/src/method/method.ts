@@ -130,6 +130,8 @@ export interface MethodContext {
   readonly datasetSize: number;
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
+  /** Classes of the labels, where the dataset has labels: for semi-supervised methods. */
+  readonly classes?: number;
 }
 
 /** How a method is trained unless the user says otherwise. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { HostBatch, Views } from '../batch.js';
+import type { Scalar } from '@tensorflow/tfjs-core';
+import type { HostBatch, Views, ViewsInput } from '../batch.js';
 import { compile } from '../engine.js';
 import { imagesFromBytes } from '../ops/images-from-bytes.js';
 import { randomKey } from '../random/random-key.js';
@@ -15,17 +15,18 @@ export interface BatchViews {
 /** The key of a step's views is `(seed, step, 'views')`. */
 export function batchViews(views: Views, seed: number): BatchViews {
   const compiled = compile(
-    ({ images, aspects, step }: { images: Tensor4D; aspects: Tensor1D; step: Scalar }): StepBatch => {
-      const made = views({ images, aspects, key: randomKey(seed, step, 'views') });
+    ({ step, ...input }: Omit<ViewsInput, 'key'> & { step: Scalar }): StepBatch => {
+      const made = views({ ...input, key: randomKey(seed, step, 'views') });
       return { views: made.views, extras: { ...made.extras } };
     },
     { name: 'views', precision: 'float32' },
   );
   return {
-    async make({ pixels, shape, aspects }, step) {
+    async make({ pixels, shape, aspects, labels }, step) {
       const input = {
         images: imagesFromBytes(pixels, [...shape]),
         aspects: tf.tensor1d(aspects),
+        ...(labels === undefined ? {} : { labels: tf.tensor1d(labels, 'int32') }),
         step: tf.scalar(step),
       };
       try {
