@@ -1,5 +1,5 @@
 import { useBackend } from '@ssl/backend';
-import { adamw, constant, randomKey, smallConvNet, train } from '@ssl/core';
+import { adamw, constant, randomKey, smallConvNet, train, visionTransformer } from '@ssl/core';
 import { randomUniform } from '@ssl/core/ops';
 import { conformance, toyLoader, toyViews } from '@ssl/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -88,10 +88,12 @@ describe('shuffled batch norm', () => {
 });
 
 describe('the plugins', () => {
-  const context = { backbone: backbone(), imageSize: 16, channels: 3, batchSize: 128, datasetSize: 1280, totalSteps: 400, stepsPerEpoch: 10 };
+  const vit = visionTransformer({ imageSize: 16, patchSize: 4, width: 16, depth: 1, heads: 2 });
+  const context = { imageSize: 16, channels: 3, batchSize: 128, datasetSize: 1280, totalSteps: 400, stepsPerEpoch: 10 };
 
   test.each(methods.map((plugin) => [plugin.name, plugin] as const))('%s makes its method with both presets', (name, plugin) => {
-    const nameOf = (options: object): string => plugin.create(context, options as never).method.name;
+    const network = name.endsWith('-vit') ? vit : backbone();
+    const nameOf = (options: object): string => plugin.create({ ...context, backbone: network }, options as never).method.name;
     expect(nameOf(plugin.defaults)).toBe(name);
     expect(nameOf({ ...plugin.defaults, ...plugin.smallData })).toBe(name);
     expect(Object.keys(plugin.smallData).filter((key) => !(key in plugin.defaults))).toEqual([]);

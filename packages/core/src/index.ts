@@ -127,6 +127,7 @@ export {
   type TokenOutput,
   type VisionTransformer,
 } from './modules/vision-transformer/vision-transformer.js';
+export { isVisionTransformer, requireVisionTransformer } from './modules/vision-transformer/require-vision-transformer.js';
 export {
   visionTransformerDefaults,
   type VisionTransformerOptions,
