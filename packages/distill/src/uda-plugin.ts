@@ -1,6 +1,7 @@
 import { composeViews, cutout, normalize, randAugment, randomCrop, horizontalFlip } from '@ssl/augment';
 import { scaledRecipe, SslError, type MethodPlugin, type RecipeOptions, type Views } from '@ssl/core';
 import { uda, udaDefaults } from './uda.js';
+import * as tf from '@tensorflow/tfjs-core';
 import type { TsaSchedule } from './uda-loss.js';
 
 export type UdaPluginOptions = RecipeOptions & {
@@ -53,12 +54,8 @@ function udaViews(size: number, { operations, magnitude }: { operations: number;
     [...weak, normalize()],
     [...strong, normalize()],
   ]);
-  return (input) => {
-    if (input.labels === undefined) {
-      throw new SslError('uda needs labels in its batches (int32, -1 where unknown), got none. Give a dataset with labels.', { from: '@ssl/distill' });
-    }
-    return { ...views(input), extras: { labels: input.labels } };
-  };
+  // Pictures of views are made without labels; that training has some was checked above.
+  return (input) => ({ ...views(input), extras: { labels: input.labels ?? tf.fill([input.images.shape[0]], -1, 'int32') } });
 }
 
 function tsaSchedule(name: string): TsaSchedule {

@@ -124,7 +124,9 @@ describe('udaPlugin', () => {
     expect(() => udaPlugin.create({ ...context, classes: 3 }, { ...udaPlugin.defaults, tsa: 'cubic' })).toThrow("got 'cubic'");
     const { views } = udaPlugin.create({ ...context, classes: 3 }, udaPlugin.defaults);
     const input = { images: tf.ones([2, 16, 16, 3]) as tf.Tensor4D, aspects: tf.ones([2]) as Tensor1D, key: tf.tensor1d([1, 2], 'int32') };
-    expect(() => views(input)).toThrow('needs labels in its batches');
-    expect(views({ ...input, labels: tf.tensor1d([0, -1], 'int32') }).views.map(({ shape }) => shape)).toEqual([[2, 16, 16, 3], [2, 16, 16, 3]]);
+    expect([...views(input).extras!.labels!.dataSync()]).toEqual([-1, -1]);
+    const made = views({ ...input, labels: tf.tensor1d([0, -1], 'int32') });
+    expect(made.views.map(({ shape }) => shape)).toEqual([[2, 16, 16, 3], [2, 16, 16, 3]]);
+    expect([...made.extras!.labels!.dataSync()]).toEqual([0, -1]);
   });
 });
