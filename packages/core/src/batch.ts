@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** Images of one batch as the loader hands them over: packed bytes on the host, nothing on the device yet. */
 export interface HostBatch {
@@ -42,6 +42,10 @@ export interface ViewsInput {
   readonly labels?: Tensor1D;
   /** Random key of this step, see `random.ts`. */
   readonly key: Tensor1D;
+  /** Optimizer step from 0, float32; for views that change in the course of a run. Left out where there is no run. */
+  readonly step?: Scalar;
+  /** Share of the run that is done, `step / totalSteps`, from 0 to below 1, float32. Left out where there is no run. */
+  readonly progress?: Scalar;
 }
 
 /** What a method gets of one batch. */

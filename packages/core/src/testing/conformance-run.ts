@@ -44,7 +44,7 @@ export async function toyStep(context: ConformanceContext): Promise<ToyStep> {
   const map = treeToMap(params);
   const groups = resolveGroups(map, [excludeBiasAndNorm, ...method.groups]);
   const trained = Object.keys(map).filter((path) => groups[path]?.frozen !== true);
-  const maker = batchViews(context.views, 0);
+  const maker = batchViews(context.views, 0, 10);
   let batch: StepBatch | undefined;
   for await (const images of loader.batches({ epoch: 0, batch: 0 })) {
     batch = await maker.make(images, 0);

@@ -12,11 +12,11 @@ export interface BatchViews {
   dispose(): void;
 }
 
-/** The key of a step's views is `(seed, step, 'views')`. */
-export function batchViews(views: Views, seed: number): BatchViews {
+/** The key of a step's views is `(seed, step, 'views')`; `totalSteps` is what their progress is measured by. */
+export function batchViews(views: Views, seed: number, totalSteps: number): BatchViews {
   const compiled = compile(
-    ({ step, ...input }: Omit<ViewsInput, 'key'> & { step: Scalar }): StepBatch => {
-      const made = views({ ...input, key: randomKey(seed, step, 'views') });
+    (input: Omit<ViewsInput, 'key'> & { step: Scalar }): StepBatch => {
+      const made = views({ ...input, key: randomKey(seed, input.step, 'views') });
       return { views: made.views, extras: { ...made.extras } };
     },
     { name: 'views', precision: 'float32' },
@@ -28,6 +28,7 @@ export function batchViews(views: Views, seed: number): BatchViews {
         aspects: tf.tensor1d(aspects),
         ...(labels === undefined ? {} : { labels: tf.tensor1d(labels, 'int32') }),
         step: tf.scalar(step),
+        progress: tf.scalar(step / totalSteps),
       };
       try {
         return await compiled(input);

@@ -51,7 +51,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const start = await startState(options, stepsPerEpoch);
   let { state, step, loss } = start;
   const plan = stepPlan(options, start);
-  const views = batchViews(options.views, plan.seed);
+  const views = batchViews(options.views, plan.seed, totalSteps);
   const runner = settings.accumulate === 1 ? plainStep(plan, precision) : accumulatedStep(plan, settings.accumulate, precision);
   const observer = new Observer(options.hooks ?? [], method, { batchSize: loader.batchSize, ...length });
   const writer = new CheckpointWriter(options.checkpoint, start);
