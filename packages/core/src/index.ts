@@ -1,3 +1,5 @@
+export { cacheFolder } from './files/cache-folder.js';
+export { isProcessAlive, lockDefaults, withLock, type LockOptions } from './files/lock-file.js';
 export { isSslError, SslError, type SslErrorOptions } from './errors.js';
 export type { BatchLoader, HostBatch, LoaderPosition, ViewBatch, Views, ViewsInput } from './batch.js';
 export {
@@ -127,6 +129,9 @@ export {
   type TokenOutput,
   type VisionTransformer,
 } from './modules/vision-transformer/vision-transformer.js';
+export { constantTensor, normalTensor, uniformTensor } from './modules/initialise.js';
+export { sineCosinePositions } from './modules/vision-transformer/sine-cosine-positions.js';
+export { transformerBlocks, type TransformerBlocksOptions } from './modules/vision-transformer/transformer-blocks.js';
 export { isVisionTransformer, requireVisionTransformer } from './modules/vision-transformer/require-vision-transformer.js';
 export {
   visionTransformerDefaults,

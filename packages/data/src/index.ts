@@ -5,7 +5,6 @@ export { emojiSet, emojiSetDefaults, type EmojiSet, type EmojiSetOptions } from 
 export { emojiStyles, type EmojiStyle } from './emoji/emoji-styles.js';
 export { epochOrder } from './epoch-order.js';
 export { evaluationBatches, type EvaluationBatchesOptions } from './evaluation-batches.js';
-export { cacheFolder } from './fetch/cache-folder.js';
 export { fetchNpmPackages, type FetchOptions, type NpmPackage } from './fetch/fetch-npm-packages.js';
 export { imageLoader, imageLoaderDefaults, type ImageLoader, type ImageLoaderOptions } from './image-loader.js';
 export { imageReaderDefaults, type ImageReaderOptions } from './image-reader.js';

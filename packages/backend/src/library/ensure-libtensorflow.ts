@@ -1,7 +1,6 @@
 import { mkdir, stat, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SslError, isSslError } from '@ssl/core';
-import { cacheFolder } from './cache-folder.js';
+import { cacheFolder, SslError, isSslError } from '@ssl/core';
 import { fetchOnce, type Filled } from './fetch-once.js';
 import { progressPrinter, type LibraryProgress } from './library-progress.js';
 import { givenLibrary, useGivenLibrary } from './given-library.js';

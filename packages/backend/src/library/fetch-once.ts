@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isProcessAlive, withLock, type LockOptions } from '@ssl/core';
 import { inspectFolder, synchronise, writeMarker } from './folder-marker.js';
 import type { LibraryProgress } from './library-progress.js';
-import { isProcessAlive, withLock, type LockOptions } from './lock-file.js';
 
 /** What a filler reports of the folder that it filled. */
 export interface Filled {

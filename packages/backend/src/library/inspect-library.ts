@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { isSslError } from '@ssl/core';
-import { cacheFolder } from './cache-folder.js';
+import { cacheFolder, isSslError } from '@ssl/core';
 import { inspectFolder } from './folder-marker.js';
 import { givenLibrary, useGivenLibrary } from './given-library.js';
 import { wheelFor, type LibraryVariant } from './wheel.js';

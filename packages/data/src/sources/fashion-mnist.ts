@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { cacheFolder, withLock } from '@ssl/core';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
-import { cacheFolder } from '../fetch/cache-folder.js';
 import type { FetchOptions } from '../fetch/fetch-npm-packages.js';
 import { sha256 } from '../fetch/sha256.js';
-import { withLock } from '../fetch/with-lock.js';
 import { idxDataset } from './idx-images.js';
 import { parseIdx, type IdxArray } from './read-idx.js';
 
