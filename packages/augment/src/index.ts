@@ -51,6 +51,7 @@ export {
   type MagnitudeRange,
   type MagnitudeTable,
 } from './magnitudes.js';
+export { blockMasks, imageMasks, imageMasksDefaults, randomMasks, type ImageMasksOptions } from './mask-draws.js';
 export { drawMaskCounts, maskCountsDefaults, type MaskCountsOptions } from './mask-counts.js';
 export {
   applyCutmix,
@@ -132,3 +133,4 @@ export { vicregViews } from './vicreg-views.js';
 export { viewPresets } from './view-presets.js';
 export { smallSide, viewTransforms, type PresetOptions, type ViewOptions } from './view-transforms.js';
 export { warpAffine, type WarpOptions } from './warp-affine.js';
+export { withMasks, type DrawMasks } from './with-masks.js';
