@@ -27,12 +27,17 @@ export function composeViews(views: readonly (readonly Transform[])[]): Views {
     });
   }
   const pipelines = views.map((transforms) => compose(transforms));
-  return ({ images, aspects, key }): ViewBatch => {
+  return ({ images, aspects, key, progress }): ViewBatch => {
     const make = (): Tensor4D[] => {
       // Whole numbers are bytes.
       const planes = toPlanes(images.dtype === 'int32' ? tf.div(images, 255) : images);
       return pipelines.map((pipeline, view) => {
-        const context = { batch: images.shape[0], aspects, key: foldIn(key, `view ${String(view)}`) };
+        const context = {
+          batch: images.shape[0],
+          aspects,
+          key: foldIn(key, `view ${String(view)}`),
+          ...(progress !== undefined && { progress }),
+        };
         return toImages(pipeline.apply(planes, pipeline.draw(context)));
       });
     };

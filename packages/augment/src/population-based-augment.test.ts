@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { useBackend } from '@ssl/backend';
-import { randomKey } from '@ssl/core';
+import { compile, randomKey } from '@ssl/core';
 import { randomUniform } from '@ssl/core/ops';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { operationNames, pbaOperations, pbaPolicyAt, pbaSchedules, populationBasedAugment, type OperationName } from './index.js';
+import { composeViews, operationNames, pbaOperations, pbaPolicyAt, pbaSchedules, populationBasedAugment, type OperationName } from './index.js';
 
 const count = 4000;
 const numbers = (tensor: tf.Tensor): number[] => [...tensor.dataSync()];
@@ -85,5 +85,56 @@ describe('populationBasedAugment', () => {
   it('refuses a policy of another length or with other numbers', () => {
     expect(() => populationBasedAugment({ policy: [1, 2] })).toThrow(/60 whole numbers.*got 2/s);
     expect(() => populationBasedAugment({ policy: new Array<number>(60).fill(11) })).toThrow(/0 to 10/);
+    expect(() => populationBasedAugment({})).toThrow(/policy or a schedule.*neither/);
+    expect(() => populationBasedAugment({ schedule: [{ epochs: 3, policy: [1] }] })).toThrow(/60 whole numbers.*got 1/);
+  });
+
+  it('follows its schedule inside one compiled function, step for step', async () => {
+    const schedule = [
+      { epochs: 1, policy: policyOf({}) },
+      { epochs: 3, policy: policyOf({ rotate: [10, 5] }) },
+      { epochs: 2, policy: policyOf({ invert: [10, 0] }) },
+    ];
+    const transform = populationBasedAugment({ schedule });
+    await useBackend({ device: 'cpu' });
+    const draw = compile(
+      ({ progress, key }: { progress: tf.Scalar; key: Tensor1D }) => transform.draw({ ...context(200), progress, key }),
+      { name: 'draw' },
+    );
+    // A run of 12 epochs, 7 steps each: phases change at epochs 2 and 8, at that very step.
+    const total = 84;
+    const drawnAt = async (step: number): Promise<Set<string | undefined>> => {
+      const drawn = await draw({ progress: tf.scalar(step / total), key: randomKey(3, step, 'pba') });
+      return new Set(numbers(drawn['0']?.operation ?? tf.tensor([])).map((index) => operationNames[index]));
+    };
+    for (const [step, name] of [[0, 'identity'], [13, 'identity'], [14, 'rotate'], [55, 'rotate'], [56, 'invert'], [83, 'invert']] as const) {
+      expect(await drawnAt(step), `step ${String(step)}`).toEqual(new Set(['identity', name]));
+    }
+    draw.dispose();
+    await useBackend({ device: 'js' });
+  });
+
+  it('takes the last policy where no progress is told', () => {
+    const schedule = [
+      { epochs: 9, policy: policyOf({}) },
+      { epochs: 1, policy: policyOf({ invert: [10, 0] }) },
+    ];
+    const { 0: first } = populationBasedAugment({ schedule }).draw(context(200));
+    expect(share(numbers(first?.operation ?? tf.tensor([])), 'invert')).toBeGreaterThan(0.6);
+  });
+
+  it('is told the progress by views', () => {
+    const schedule = [
+      { epochs: 1, policy: policyOf({}) },
+      { epochs: 1, policy: policyOf({ invert: [10, 0] }) },
+    ];
+    const views = composeViews([[populationBasedAugment({ schedule })]]);
+    const mean = (progress: number): number => {
+      const images = tf.zeros([64, 4, 4, 3]) as tf.Tensor4D;
+      const made = views({ images, aspects: tf.ones([64]), key: randomKey(1, 0, 'views'), progress: tf.scalar(progress) });
+      return numbers(tf.mean(made.views[0] ?? tf.scalar(0)))[0] ?? NaN;
+    };
+    expect(mean(0.25)).toBe(0);
+    expect(mean(0.75)).toBeGreaterThan(0.6);
   });
 });

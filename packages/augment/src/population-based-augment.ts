@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { SslError } from '@ssl/core';
 import { randomUniform } from '@ssl/core/ops';
 import { applyCutout, type CutoutParameters } from './cutout.js';
@@ -46,8 +46,10 @@ const magnitudes: Readonly<Record<(typeof pbaOperations)[number], { readonly at:
 };
 
 export interface PopulationBasedAugmentOptions {
-  /** 60 whole numbers, as in {@link PbaPhase}; {@link pbaPolicyAt} takes those of an epoch out of a schedule. */
-  readonly policy: readonly number[];
+  /** Policies in the course of a run: {@link pbaSchedules}, or what {@link searchPbaSchedule} found. */
+  readonly schedule?: readonly PbaPhase[];
+  /** One policy for the whole run, in place of a schedule: 60 whole numbers, as in {@link PbaPhase}. */
+  readonly policy?: readonly number[];
   /** Value of what comes from outside the image and of cut-out squares; PBA's code takes the data set's mean. */
   readonly fill?: number;
 }
@@ -71,43 +73,45 @@ export function pbaPolicyAt(schedule: readonly PbaPhase[], epoch: number, totalE
 }
 
 /**
- * One policy of a PBA schedule: the 30 operations in random order, each firing with its probability, until none (0.2), one (0.3)
- * or two (0.5) have been applied; drawn for each image.
+ * PBA: the 30 operations of a policy in random order, each firing with its probability, until none (0.2), one (0.3) or two
+ * (0.5) have been applied; drawn for each image.
  *
- * @throws SslError unless the policy is 60 whole numbers from 0 to 10.
+ * A schedule is stretched over the run: phase k begins at the step at which the views' `progress` reaches its share of the epochs.
+ * The policies are a table on the device, so one compiled function follows the whole schedule. Where no progress is told
+ * (outside of a run), the last policy holds.
+ *
+ * @throws SslError unless every policy is 60 whole numbers: probabilities from 0 to 10, levels from 0 to 10, and unless either a
+ * policy or a schedule with epochs is given.
  * @example
  * ```ts
- * populationBasedAugment({ policy: pbaPolicyAt(pbaSchedules.cifar10, 120) });
+ * const view = [randomCrop({ size: 32, padding: 4 }), populationBasedAugment({ schedule: pbaSchedules.cifar10 }), normalize()];
  * ```
  * Ho et al. 2019, arXiv:1905.05393, algorithm 1.
  */
 export function populationBasedAugment({
+  schedule,
   policy,
   fill = 0.5,
 }: PopulationBasedAugmentOptions): Transform<Readonly<Record<string, PbaStepParameters>>> {
-  const size = 4 * pbaOperations.length;
-  if (policy.length !== size || !policy.every((value) => Number.isInteger(value) && value >= 0 && value <= 10)) {
-    throw new SslError(
-      `populationBasedAugment needs a policy of ${String(size)} whole numbers from 0 to 10, got ${String(policy.length)} numbers. ` +
-        'Take pbaPolicyAt(pbaSchedules.cifar10, epoch).',
-      { from: '@ssl/augment' },
-    );
-  }
-  const entries = Array.from({ length: 2 * pbaOperations.length }, (_, index) => {
-    const name = pbaOperations[index % pbaOperations.length] ?? 'rotate';
-    const { at, signed = false } = magnitudes[name];
-    return { name, probability: (policy[2 * index] ?? 0) / 10, magnitude: at(policy[2 * index + 1] ?? 0), signed };
-  });
-  const column = (value: (entry: (typeof entries)[number]) => number): Tensor1D => tf.tensor1d(entries.map(value));
+  const phases = checkedPhases(schedule, policy);
+  const tables = phases.map(tableOf);
+  const starts = startsOf(phases);
+  const kinds = [...pbaOperations, ...pbaOperations];
+  const column = (value: (name: (typeof kinds)[number]) => number): Tensor1D => tf.tensor1d(kinds.map(value));
   return {
     name: 'populationBasedAugment',
-    draw: ({ batch, key }) =>
+    draw: ({ batch, key, progress }) =>
       tf.tidy(() => {
-        const count = entries.length;
+        const count = kinds.length;
+        const phase = progress === undefined ? tf.scalar(phases.length - 1, 'int32') : phaseAt(progress, starts);
+        const row = (values: readonly (readonly number[])[]): Tensor1D =>
+          tf.reshape(tf.gather(tf.tensor2d(values as number[][]), tf.reshape(phase, [1])), [count]);
+        const probabilities = row(tables.map((table) => table.probabilities));
+        const magnitudeRow = row(tables.map((table) => table.magnitudes));
         const uniforms = randomUniform<tf.Rank.R2>([batch, 2 * count + 7], key);
         const [forFiring, forOrder, rest] = tf.split(uniforms, [count, count, 7], 1) as [Tensor2D, Tensor2D, Tensor2D];
         const [forCount, ...others] = tf.unstack(rest, 1) as [Tensor1D, ...Tensor1D[]];
-        const fired = tf.cast(tf.less(forFiring, column(({ probability }) => probability)), 'float32');
+        const fired = tf.cast(tf.less(forFiring, probabilities), 'float32');
         // Of those that fired, in random order, the first two; 0 and less are those that did not.
         const first = tf.topk(tf.mul(fired, tf.sub(1, forOrder)), 2);
         const limits = [countProbabilities.none, countProbabilities.none + countProbabilities.one];
@@ -117,12 +121,13 @@ export function populationBasedAugment({
           const active = tf.logicalAnd(tf.greater(pick(first.values as Tensor), 0), tf.greaterEqual(forCount, limits[step] ?? 1));
           const applied = tf.cast(active as Tensor1D, 'float32');
           const entry = pick(first.indices as Tensor);
-          const of = (value: (entry: (typeof entries)[number]) => number): Tensor1D => tf.gather(column(value), entry);
-          const negative = tf.mul(of(({ signed }) => Number(signed)), tf.cast(tf.less(sign, 0.5), 'float32'));
+          const of = (value: (name: (typeof kinds)[number]) => number): Tensor1D => tf.gather(column(value), entry);
+          const magnitude = tf.gather(magnitudeRow, entry);
+          const negative = tf.mul(of((name) => Number(magnitudes[name].signed ?? false)), tf.cast(tf.less(sign, 0.5), 'float32'));
           return {
-            operation: tf.mul(applied, of(({ name }) => (name === 'cutout' ? 0 : operationNames.indexOf(name)))),
-            magnitude: tf.mul(of(({ magnitude }) => magnitude), tf.sub(1, tf.mul(2, negative))),
-            cutout: { y, x, size: tf.mul(applied, of(({ name, magnitude }) => (name === 'cutout' ? magnitude : 0))) },
+            operation: tf.mul(applied, of((name) => (name === 'cutout' ? 0 : operationNames.indexOf(name)))),
+            magnitude: tf.mul(magnitude, tf.sub(1, tf.mul(2, negative))),
+            cutout: { y, x, size: tf.mul(applied, tf.mul(magnitude, of((name) => Number(name === 'cutout')))) },
           };
         });
         return Object.fromEntries(draws.map((draw, step) => [String(step), draw]));
@@ -134,4 +139,50 @@ export function populationBasedAugment({
         return applyCutout(changed, cutout, { value: fill });
       }, planes),
   };
+}
+
+function checkedPhases(schedule: readonly PbaPhase[] | undefined, policy: readonly number[] | undefined): readonly PbaPhase[] {
+  const phases = policy === undefined ? (schedule ?? []).filter(({ epochs }) => epochs > 0) : [{ epochs: 1, policy }];
+  if (phases.length === 0 || (policy !== undefined && schedule !== undefined)) {
+    throw new SslError(
+      'populationBasedAugment needs a policy or a schedule of at least one epoch, got ' +
+        `${policy === undefined ? 'neither' : 'both'}. Take { schedule: pbaSchedules.cifar10 }.`,
+      { from: '@ssl/augment' },
+    );
+  }
+  const size = 4 * pbaOperations.length;
+  for (const { policy: numbers } of phases) {
+    if (numbers.length === size && numbers.every((value) => Number.isInteger(value) && value >= 0 && value <= 10)) continue;
+    throw new SslError(
+      `populationBasedAugment needs policies of ${String(size)} whole numbers from 0 to 10, got ${String(numbers.length)} numbers. ` +
+        'Take { schedule: pbaSchedules.cifar10 }.',
+      { from: '@ssl/augment' },
+    );
+  }
+  return phases;
+}
+
+/** Probability and magnitude of each of the 30 operations. */
+function tableOf({ policy }: PbaPhase): { readonly probabilities: readonly number[]; readonly magnitudes: readonly number[] } {
+  const names = [...pbaOperations, ...pbaOperations];
+  return {
+    probabilities: names.map((_, index) => (policy[2 * index] ?? 0) / 10),
+    magnitudes: names.map((name, index) => magnitudes[name].at(policy[2 * index + 1] ?? 0)),
+  };
+}
+
+/** Share of the schedule that lies before each phase. */
+function startsOf(phases: readonly PbaPhase[]): readonly number[] {
+  const total = phases.reduce((sum, { epochs }) => sum + epochs, 0);
+  let before = 0;
+  return phases.map(({ epochs }) => {
+    before += epochs;
+    return (before - epochs) / total;
+  });
+}
+
+/** The phase that `progress` lies in, int32. */
+function phaseAt(progress: Scalar, starts: readonly number[]): Scalar {
+  const begun = tf.greaterEqual(progress, tf.tensor1d([...starts]));
+  return tf.cast(tf.sub(tf.sum(tf.cast(begun, 'float32')), 1), 'int32');
 }

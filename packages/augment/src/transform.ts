@@ -1,4 +1,4 @@
-import type { Tensor1D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor1D } from '@tensorflow/tfjs-core';
 import type { TensorRecord } from '@ssl/core';
 import type { Planes } from './planes.js';
 
@@ -10,6 +10,8 @@ export interface DrawContext {
   readonly aspects: Tensor1D;
   /** Random key of this transform, int32 `[2]`. */
   readonly key: Tensor1D;
+  /** Share of the run that is done, from 0 to below 1; left out where there is no run. */
+  readonly progress?: Scalar;
 }
 
 /**
