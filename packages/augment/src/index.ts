@@ -24,6 +24,8 @@ export { dinoV2Views, dinoViews } from './dino-views.js';
 export { drawBeta } from './draw-beta.js';
 export { equalize } from './equalize.js';
 export { evalViews, type EvalViewsOptions } from './eval-views.js';
+export { exploitPopulation, type Replacement } from './exploit-population.js';
+export { exploreDraws, explorePbaPolicy } from './explore-pba-policy.js';
 export {
   applyGaussianBlur,
   drawGaussianBlur,
@@ -74,6 +76,7 @@ export {
   type OperationParameters,
   type OperationsOptions,
 } from './operations.js';
+export type { PbaMember, PbaSearchSettings, PbaSearchState } from './pba-search-state.js';
 export { pbaSchedules, type PbaPhase } from './pba-schedules.js';
 export { toImages, toPlanes, type Planes } from './planes.js';
 export {
@@ -116,6 +119,13 @@ export { applyRightAngle, randomRightAngle, type RightAngleParameters } from './
 export { randomRotation, type RandomRotationOptions } from './random-rotation.js';
 export { resizeWeights, type Interpolation, type Interval, type ResizeWeightsOptions } from './resize-weights.js';
 export { applyResizedCrop, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
+export {
+  searchPbaDefaults,
+  searchPbaSchedule,
+  type PbaSearchInput,
+  type PbaSearchResult,
+  type PbaTraining,
+} from './search-pba-schedule.js';
 export { simclrViews, type SimclrViewsOptions } from './simclr-views.js';
 export { sobel } from './sobel.js';
 export {
