@@ -5,6 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -55,7 +56,7 @@ async function jpegFolder() {
   const images = 256;
   if (existsSync(path.join(folder, 'all', `${images - 1}.jpg`))) return folder;
   mkdirSync(path.join(folder, 'all'), { recursive: true });
-  const { default: sharp } = await import(path.join(root, 'packages/data/node_modules/sharp/lib/index.js'));
+  const { default: sharp } = await import(createRequire(path.join(root, 'packages/data/package.json')).resolve('sharp'));
   for (let i = 0; i < images; i++) {
     const small = Buffer.from(Array.from({ length: 24 * 20 * 3 }, (_, j) => (Math.imul(i * 7919 + j, 2654435761) >>> 24) & 255));
     const picture = sharp(small, { raw: { width: 24, height: 20, channels: 3 } }).resize(500, 375, { kernel: 'cubic' });
@@ -69,6 +70,7 @@ class Contestant {
   constructor(name, command, args) {
     this.name = name;
     this.seconds = [];
+    this.cpuSeconds = [];
     this.child = spawn(command, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
     this.errors = '';
     this.child.stderr.on('data', (text) => (this.errors = (this.errors + text).slice(-4000)));
@@ -85,7 +87,9 @@ class Contestant {
   }
 
   async run(repeats) {
-    this.seconds.push(...(await this.answer(`run ${repeats}`)).seconds);
+    const { seconds, cpuSeconds } = await this.answer(`run ${repeats}`);
+    this.seconds.push(...seconds);
+    this.cpuSeconds.push(...cpuSeconds);
   }
 
   async end() {
@@ -99,7 +103,7 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 const digits = (number) => Number(number.toPrecision(4));
 
 async function compare(workload, python, threads) {
-  const data = workload.name === 'loader-224' ? await jpegFolder() : (workload.data ?? '-');
+  const data = ['loader-224', 'pack-224', 'multi-crop-224'].includes(workload.name) ? await jpegFolder() : (workload.data ?? '-');
   const contestants = [];
   for (const variant of workload.ours) {
     const args = ['--import', 'tsx', '--conditions=@ssl/source', path.join(here, 'ours.ts'), workload.name, workload.precision, variant, String(threads), data];
@@ -114,7 +118,7 @@ async function compare(workload, python, threads) {
     try {
       await contestant.child.answer();
       await contestant.child.run(2); // warm-up: tracing, compilation
-      contestant.child.seconds.length = 0;
+      contestant.child.seconds.length = contestant.child.cpuSeconds.length = 0;
       running.push(contestant);
     } catch (error) {
       console.log(`  ${contestant.child.name} cannot run this: ${error.message.trim().split('\n').at(-1)}`);
@@ -125,11 +129,13 @@ async function compare(workload, python, threads) {
   for (let round = 0; round < rounds; round++) for (const { child } of running) await child.run(workload.repeats);
   for (const { child } of running) await child.end();
   const figure = ({ child }) => digits(workload.items / median(child.seconds));
+  const cpu = ({ child }) => digits(median(child.cpuSeconds));
   const best = ({ child }) => digits(workload.items / Math.min(...child.seconds));
   const ours = running.find((contestant) => contestant.ours);
   const peers = running.filter((contestant) => !contestant.ours);
   if (!ours || peers.length === 0) throw new Error(`${workload.name}: nothing to compare`);
   const bestPeer = peers.reduce((a, b) => (figure(a) >= figure(b) ? a : b));
+  const thriftiestPeer = peers.reduce((a, b) => (cpu(a) <= cpu(b) ? a : b));
   return {
     workload: workload.name,
     precision: workload.precision,
@@ -139,6 +145,9 @@ async function compare(workload, python, threads) {
     peers: Object.fromEntries(peers.map((peer) => [peer.variant, figure(peer)])),
     bestPeer: bestPeer.variant,
     ratio: digits(figure(ours) / figure(bestPeer)),
+    oursCpuSeconds: cpu(ours),
+    peersCpuSeconds: Object.fromEntries(peers.map((peer) => [peer.variant, cpu(peer)])),
+    cpuRatio: digits(cpu(thriftiestPeer) / cpu(ours)),
     oursPeakMB: Math.round(ours.child.peakMB),
     peerPeakMB: Math.round(bestPeer.child.peakMB),
     unit: workload.unit,
@@ -147,13 +156,14 @@ async function compare(workload, python, threads) {
 
 function table(rows, threads) {
   const peers = (row) => Object.entries(row.peers).map(([name, figure]) => `${name} ${figure}`).join(', ');
+  const cpu = (row) => `${row.oursCpuSeconds} / ${Object.entries(row.peersCpuSeconds).map(([name, figure]) => `${name} ${figure}`).join(', ')}`;
   const extra = (row) => Object.entries(row).filter(([key]) => key.startsWith('ours ')).map(([key, figure]) => ` (${key.slice(5)} ${figure})`).join('');
   return [
-    `Machine: ${cpus()[0].model}, ${threads} threads, Node ${process.versions.node}. Medians of interleaved runs.`,
+    `Machine: ${cpus()[0].model}, ${threads} threads, Node ${process.versions.node}. Medians of interleaved runs. CPU seconds are those of one repetition, over all threads and child processes: fair on a disturbed machine, too; ratios above 1 mean that ours is better.`,
     '',
-    '| workload | precision | ours | peers | ratio to the best peer | peak MB ours / peer | unit |',
-    '|---|---|---|---|---|---|---|',
-    ...rows.map((row) => `| ${row.workload} | ${row.precision} | ${row.ours}${extra(row)} | ${peers(row)} | ${row.ratio} | ${row.oursPeakMB} / ${row.peerPeakMB} | ${row.unit} |`),
+    '| workload | precision | ours | peers | ratio to the best peer | CPU s ours / peers | ratio of CPU s | peak MB ours / peer | unit |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...rows.map((row) => `| ${row.workload} | ${row.precision} | ${row.ours}${extra(row)} | ${peers(row)} | ${row.ratio} | ${cpu(row)} | ${row.cpuRatio} | ${row.oursPeakMB} / ${row.peerPeakMB} | ${row.unit} |`),
     '',
   ].join('\n');
 }
@@ -174,7 +184,7 @@ for (const workload of chosen) {
   try {
     const row = await compare(workload, python, threads);
     rows.push(row);
-    console.log(`  ours ${row.ours}, ${JSON.stringify(row.peers)} ${row.unit}: ratio ${row.ratio}`);
+    console.log(`  ours ${row.ours}, ${JSON.stringify(row.peers)} ${row.unit}: ratio ${row.ratio}; CPU s ${row.oursCpuSeconds}, ${JSON.stringify(row.peersCpuSeconds)}: ratio ${row.cpuRatio}`);
   } catch (error) {
     console.log(`  ${error.message}`);
     process.exitCode = 1;

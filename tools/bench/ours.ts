@@ -3,9 +3,9 @@
  *
  * node --import tsx --conditions=@ssl/source ours.ts WORKLOAD PRECISION VARIANT THREADS DATA
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { simclrViews } from '@ssl/augment';
+import { dinoViews, simclrViews } from '@ssl/augment';
 import { useBackend } from '@ssl/backend';
 import { simclr } from '@ssl/contrastive';
 import {
@@ -20,14 +20,17 @@ import {
   resnet50,
   sgd,
   train,
+  vitSmall,
+  vitTiny,
   type Backbone,
   type BatchLoader,
   type HostBatch,
   type Optimizer,
   type Precision,
+  type Views,
 } from '@ssl/core';
 import { imagesFromBytes } from '@ssl/core/ops';
-import { imageFolder, imageLoader } from '@ssl/data';
+import { imageFolder, imageLoader, openPack, writePack, type Dataset } from '@ssl/data';
 import { nearestNeighbours } from '@ssl/eval';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -116,10 +119,10 @@ function augmentation(batch: number, size: number, source: number): Step {
   };
 }
 
-async function loading(batch: number, size: number): Promise<Step> {
-  const loader = imageLoader(await imageFolder(data), { batchSize: batch, size: 256, seed: 0 });
+/** Batches of a dataset through views, as the trainer makes them. */
+function loading(dataset: Dataset, batch: number, views: Views): Step {
+  const loader = imageLoader(dataset, { batchSize: batch, size: 256, seed: 0 });
   const batches = loader.batches({ epoch: 0, batch: 0 })[Symbol.asyncIterator]();
-  const views = simclrViews({ size });
   const make = compile((input: { images: tf.Tensor4D; aspects: tf.Tensor1D; key: tf.Tensor1D }) => [...views(input).views], { name: 'views' });
   let step = 0;
   return async () => {
@@ -131,6 +134,13 @@ async function loading(batch: number, size: number): Promise<Step> {
   };
 }
 
+/** The folder as a pack of 256 px squares, made once. */
+async function packed(): Promise<Dataset> {
+  const file = `${data}.sslpack`;
+  if (!existsSync(file)) await writePack(await imageFolder(data), file, { size: 256 });
+  return openPack(file);
+}
+
 function neighbours(count: number, dimension: number, k: number): Step {
   const bytes = noise(count * dimension * 4);
   const values = Float32Array.from({ length: count * dimension }, (_, i) => bytes[4 * i]! + bytes[4 * i + 1]! - bytes[4 * i + 2]! - bytes[4 * i + 3]!);
@@ -140,9 +150,14 @@ function neighbours(count: number, dimension: number, k: number): Step {
 const builders: Record<string, () => Step | Promise<Step>> = {
   'resnet18-cifar': () => trainingStep(resnet18({ stem: 'cifar' }), 128, 32, sgd({ momentum: 0.9 })),
   'resnet50-224': () => trainingStep(resnet50({ stem: 'imagenet' }), 16, 224, sgd({ momentum: 0.9 })),
+  'vit-tiny-16-224': () => trainingStep(vitTiny(), 32, 224, adamw()),
+  'vit-small-16-224': () => trainingStep(vitSmall(), 32, 224, adamw()),
+  'vit-tiny-4-32': () => trainingStep(vitTiny({ imageSize: 32, patchSize: 4 }), 128, 32, adamw()),
   'augment-32': () => augmentation(256, 32, 32),
   'augment-224': () => augmentation(32, 224, 256),
-  'loader-224': () => loading(32, 224),
+  'loader-224': async () => loading(await imageFolder(data), 32, simclrViews({ size: 224 })),
+  'pack-224': async () => loading(await packed(), 32, simclrViews({ size: 224 })),
+  'multi-crop-224': async () => loading(await imageFolder(data), 32, dinoViews({ size: 224 })),
   knn: () => neighbours(Number(data), 512, 20),
 };
 
@@ -157,12 +172,16 @@ async function main(): Promise<void> {
     const [word, count] = line.split(' ');
     if (word === 'run') {
       const seconds: number[] = [];
+      const cpuSeconds: number[] = [];
       for (let i = 0; i < Number(count); i++) {
+        const used = process.cpuUsage();
         const begin = performance.now();
         await step();
         seconds.push((performance.now() - begin) / 1000);
+        const { user, system } = process.cpuUsage(used);
+        cpuSeconds.push((user + system) / 1e6);
       }
-      console.log(JSON.stringify({ seconds }));
+      console.log(JSON.stringify({ seconds, cpuSeconds }));
     } else if (word === 'memory') {
       const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
       console.log(JSON.stringify({ peakMB: Number(peak) / 1024 }));

@@ -139,6 +139,42 @@ def loader(batch: int, size: int):
     )
     dataset = torchvision.datasets.ImageFolder(data, transform=lambda image: (transform(image), transform(image)))
     loading = torch.utils.data.DataLoader(dataset, batch_size=batch, shuffle=True, num_workers=int(threads), drop_last=True, persistent_workers=True)
+    return endless(loading)
+
+
+def multi_crop(batch: int):
+    """DINO's 2 global and 8 local crops of each image."""
+    import torchvision
+    from torchvision.transforms import v2
+
+    jitter = v2.RandomApply([v2.ColorJitter(0.4, 0.4, 0.2, 0.1)], p=0.8)
+    last = [v2.ToDtype(torch.float32, scale=True), v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]
+
+    def crop(size, scale, blur, solarize=0.0):
+        return v2.Compose(
+            [
+                v2.RandomResizedCrop(size, scale=scale, interpolation=v2.InterpolationMode.BICUBIC, antialias=True),
+                v2.RandomHorizontalFlip(),
+                jitter,
+                v2.RandomGrayscale(0.2),
+                v2.RandomApply([v2.GaussianBlur(size // 10 // 2 * 2 + 1, (0.1, 2.0))], p=blur),
+                v2.RandomSolarize(128, p=solarize),
+                *last,
+            ]
+        )
+
+    first, second, local = crop(224, (0.4, 1.0), 1.0), crop(224, (0.4, 1.0), 0.1, 0.2), crop(96, (0.05, 0.4), 0.5)
+    to_tensor = v2.PILToTensor()
+
+    def transform(image):
+        image = to_tensor(image)
+        return [first(image), second(image), *[local(image) for _ in range(8)]]
+
+    dataset = torchvision.datasets.ImageFolder(data, transform=transform)
+    return endless(torch.utils.data.DataLoader(dataset, batch_size=batch, shuffle=True, num_workers=int(threads), drop_last=True, persistent_workers=True))
+
+
+def endless(loading):
     state = {"iterator": iter(loading)}
 
     def step():
@@ -167,7 +203,6 @@ def knn(n: int, dimension: int, k: int):
     return step
 
 
-
 builders = {
     "resnet18-cifar": lambda: training_step(resnet("resnet18", True), 128, 32, False),
     "resnet50-224": lambda: training_step(resnet("resnet50", False), 16, 224, False),
@@ -177,8 +212,22 @@ builders = {
     "augment-32": lambda: augmentation(256, 32, 32),
     "augment-224": lambda: augmentation(32, 224, 256),
     "loader-224": lambda: loader(32, 224),
+    "pack-224": lambda: loader(32, 224),  # torchvision has no packed files: the JPEG folder again
+    "multi-crop-224": lambda: multi_crop(32),
     "knn": lambda: knn(int(data), 512, 20),
 }
+
+
+def cpu_time() -> float:
+    """CPU seconds of this process and of the loader's workers, which still run."""
+    import multiprocessing
+
+    ticks = 0
+    for worker in multiprocessing.active_children():
+        with open(f"/proc/{worker.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -187,12 +236,14 @@ def main() -> None:
     for line in sys.stdin:
         words = line.split()
         if words[0] == "run":
-            seconds = []
+            seconds, cpu_seconds = [], []
             for _ in range(int(words[1])):
+                used = cpu_time()
                 begin = time.perf_counter()
                 step()
                 seconds.append(time.perf_counter() - begin)
-            print(json.dumps({"seconds": seconds}), flush=True)
+                cpu_seconds.append(cpu_time() - used)
+            print(json.dumps({"seconds": seconds, "cpuSeconds": cpu_seconds}), flush=True)
         elif words[0] == "memory":
             with open("/proc/self/status", encoding="ascii") as status:
                 peak = next(int(row.split()[1]) for row in status if row.startswith("VmHWM"))
