@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { SslError } from '../../errors.js';
+import { gatherTokens } from '../../ops/gather-tokens.js';
 import { childSeed } from '../../random/hash.js';
 import type { TensorTree } from '../../tensor-tree/tensor-tree.js';
 import { initChildren } from '../init-children.js';
@@ -124,7 +125,7 @@ export function visionTransformer(options: VisionTransformerOptions = {}): Visio
           before = tf.add(before, tf.slice3d(all, [0, 0, 0], [1, embeddedPrefix, width]));
         }
       }
-      if (visible !== undefined) patches = choosePatches(patches, visible);
+      if (visible !== undefined) patches = gatherTokens(patches, visible);
       return before === undefined ? patches : tf.concat([tf.tile(before, [batch, 1, 1]), patches], 1);
     });
   }
@@ -193,18 +194,6 @@ function maskPatches(patches: Tensor3D, mask: Tensor2D, token: Tensor3D): Tensor
   }
   const masked = tf.expandDims<Tensor3D>(mask, 2);
   return tf.add(tf.mul(patches, tf.sub(1, masked)), tf.mul(token, masked));
-}
-
-/** Rows of each image by its own indices, through one gather over the flat batch, whose gradient is one scatter. */
-function choosePatches(patches: Tensor3D, visible: Tensor2D): Tensor3D {
-  const [batch, length, width] = patches.shape;
-  const count = visible.shape[1];
-  const starts = tf.mul(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]), tf.scalar(length, 'int32'));
-  const flat = tf.gather(
-    tf.reshape<tf.Rank.R2>(patches, [batch * length, width]),
-    tf.reshape<tf.Rank.R1>(tf.add(tf.cast(visible, 'int32'), starts), [batch * count]),
-  );
-  return tf.reshape<tf.Rank.R3>(flat, [batch, count, width]);
 }
 
 function wanted<T>(indices: readonly number[] = [], found: ReadonlyMap<number, T>, depth: number): T[] {
