@@ -36,7 +36,7 @@ export async function buildRun(description: RunDescription, folder: string, give
   return { description, plugin, backbone, ...built };
 }
 
-const networks = ['small-conv', 'resnet18', 'resnet34', 'resnet50'] as const;
+const networks = ['small-conv', 'resnet18', 'resnet34', 'resnet50', 'vit-tiny', 'vit-small', 'vit-base'] as const;
 
 function networkOf({ network }: RunDescription, given: SslConfig['network']): NonNullable<SslConfig['network']> {
   if (typeof given === 'object' && given.name === network) return given;
