@@ -33,15 +33,25 @@ export function barlowTwinsLoss(first: Tensor2D, second: Tensor2D, options: Barl
   checkEmbeddings('barlowTwinsLoss', first, second);
   const { lambda, epsilon } = { ...barlowTwinsLossDefaults, ...options };
   return tf.tidy(() => {
-    const [batch, dimension] = first.shape;
-    const a = standardize(first, epsilon);
-    const b = standardize(second, epsilon);
-    const correlation = tf.div(tf.matMul(a, b, true, false), batch); // [D, D]
-    const identity = tf.eye(dimension);
-    const squares = tf.square(tf.sub(correlation, identity));
-    const weights = tf.add(tf.mul(identity, 1 - lambda), lambda); // 1 on the diagonal, lambda elsewhere
-    return tf.sum(tf.mul(squares, stopGradient(weights)));
+    const { invariance, redundancy } = barlowTwinsTerms(first, second, { epsilon });
+    return tf.add<Scalar>(invariance, tf.mul(redundancy, lambda));
   });
+}
+
+/**
+ * The two sums of {@link barlowTwinsLoss}: `invariance = sum_i (1 - C_ii)^2`, `redundancy = sum_(i != j) C_ij^2`, with C the
+ * cross-correlation of the two views over the batch.
+ *
+ * @throws SslError where the shapes differ or the batch has fewer than 2 samples.
+ */
+export function barlowTwinsTerms(first: Tensor2D, second: Tensor2D, { epsilon }: { readonly epsilon: number }): { invariance: Scalar; redundancy: Scalar } {
+  checkEmbeddings('barlowTwinsLoss', first, second);
+  const [batch, dimension] = first.shape;
+  const correlation = tf.div(tf.matMul(standardize(first, epsilon), standardize(second, epsilon), true, false), batch); // [D, D]
+  const identity = tf.eye(dimension);
+  const squares = tf.square(tf.sub(correlation, identity));
+  const onDiagonal = tf.mul(squares, stopGradient(identity));
+  return { invariance: tf.sum(onDiagonal), redundancy: tf.sum(tf.sub(squares, onDiagonal)) };
 }
 
 /** Zero mean and unit variance of every dimension over the batch. */

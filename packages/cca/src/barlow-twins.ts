@@ -1,8 +1,8 @@
 import { applyToViews, backboneFeatures, defineMethod, sequential } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { barlowTwinsLoss, barlowTwinsLossDefaults } from './barlow-twins-loss.js';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { barlowTwinsLossDefaults, barlowTwinsTerms } from './barlow-twins-loss.js';
 import { expander } from './expander.js';
 
 export interface BarlowTwinsOptions {
@@ -45,15 +45,25 @@ export function barlowTwins(options: BarlowTwinsOptions): SslMethod<Aux, Outputs
     name: 'barlow-twins',
     batch: { views: 2 },
     coupling: 'batch',
+    positivePair: ['first', 'second'],
     schedules: {},
     groups: [{ match: (_, shape) => shape.length === 1, learningRate: biasRate }],
     collapse: [
       {
+        name: 'uncorrelated-views',
         metric: 'loss',
         value: scale * dimension,
         tolerance: scale * dimension * 0.02,
         diagnosis: 'the two views are not correlated in any dimension',
         remedy: 'weaken the augmentation, train longer, or lower lambda',
+      },
+      {
+        name: 'redundant-dimensions',
+        metric: 'redundancy',
+        value: 1,
+        tolerance: 0.5,
+        diagnosis: 'the dimensions of the embedding say the same',
+        remedy: 'raise lambda, the weight of the redundancy term',
       },
     ],
 
@@ -68,11 +78,16 @@ export function barlowTwins(options: BarlowTwinsOptions): SslMethod<Aux, Outputs
       return { outputs: { first, second }, aux: { buffers } };
     },
 
-    objective: ({ outputs: { first, second } }) => ({
-      loss: tf.mul(barlowTwinsLoss(first, second, { lambda }), scale),
-      metrics: {},
-      carry: {},
-    }),
+    objective({ outputs: { first, second } }) {
+      const { invariance, redundancy } = barlowTwinsTerms(first, second, barlowTwinsLossDefaults);
+      const pairs = Math.max(1, dimension * (dimension - 1));
+      return {
+        loss: tf.mul<Scalar>(tf.add(invariance, tf.mul(redundancy, lambda)), scale),
+        // Deviation of the diagonal from 1, and size of the other correlations: 0 and 0 is the aim.
+        metrics: { disagreement: tf.sqrt(tf.div(invariance, dimension)), redundancy: tf.sqrt(tf.div(redundancy, pairs)) },
+        carry: {},
+      };
+    },
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
   });

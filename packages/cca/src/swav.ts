@@ -72,10 +72,12 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
     name: 'swav',
     batch: { views: crops },
     coupling: 'batch',
+    positivePair: ['0', '1'],
     schedules: { queueFills: (step) => (settings.queue > 0 && step >= settings.queueFrom ? 1 : 0) },
     groups: [{ match: (path) => path.startsWith('prototypes.'), frozenUntil: settings.frozenPrototypes }],
     collapse: [
       {
+        name: 'prototypes-unused',
         metric: 'prototypeUse',
         value: 1 / prototypes,
         tolerance: 1 / prototypes,
@@ -83,6 +85,7 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
         remedy: 'use Sinkhorn-Knopp with at least 3 iterations, lower epsilon, freeze the prototypes for longer',
       },
       {
+        name: 'guessing',
         metric: 'loss',
         value: Math.log(prototypes),
         tolerance: 0.01,

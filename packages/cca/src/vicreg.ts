@@ -44,13 +44,15 @@ export function vicreg(options: VicregOptions): SslMethod<Aux, Outputs, Record<s
     name: 'vicreg',
     batch: { views: 2 },
     coupling: 'batch',
+    positivePair: ['first', 'second'],
     schedules: {},
     groups: [],
     collapse: [
       {
+        name: 'constant-embedding',
         metric: 'variance',
         value: 1,
-        tolerance: 0.02,
+        tolerance: 0.1,
         diagnosis: 'every dimension of the embedding is constant',
         remedy: 'raise the weight of the variance term or lower the learning rate',
       },

@@ -3,6 +3,7 @@ import type { Backbone, Mode, Module, Schedule, SslMethod, TensorRecord, Variabl
 import { l2Normalize, randomNormal, randomPermutation } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { guessingSigns } from './guessing-signs.js';
 import { infoNce } from './info-nce.js';
 import { mixHardNegatives, type MixHardNegativesOptions } from './mix-hard-negatives.js';
 
@@ -95,15 +96,8 @@ function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, 
     coupling: 'none',
     schedules: { momentum, mixes: (step) => (mixing && step >= (mixing.fromStep ?? 0) ? 1 : 0) },
     groups: [],
-    collapse: [
-      {
-        metric: 'loss',
-        value: Math.log(1 + length),
-        tolerance: 0.02,
-        diagnosis: 'keys and negatives are equally similar to every query: nothing is learned, ln(1 + queue) is the loss of guessing',
-        remedy: 'lower the temperature, raise the learning rate, check that the views of an image still show the same thing',
-      },
-    ],
+    collapse: guessingSigns(temperature, () => length),
+    positivePair: ['queries', 'keys'],
 
     init(seed) {
       const { params, buffers } = encoder.init(seed);
@@ -136,6 +130,8 @@ function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, 
         positiveSimilarity: tf.mean(positive) as Scalar,
         hardestNegativeSimilarity: tf.mean(hardest) as Scalar,
         accuracy: tf.mean(tf.cast(tf.greater(positive, hardest), 'float32')) as Scalar,
+        // Steps since the oldest key was made, once the queue is full: it should be recent for the key encoder's momentum.
+        queueAge: tf.scalar(length / queries.shape[0]),
       };
       return { loss, metrics, carry: {} };
     },

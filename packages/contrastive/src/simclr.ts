@@ -3,6 +3,7 @@ import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { guessingSigns } from './guessing-signs.js';
 import { ntXentDefaults, ntXentLogits } from './nt-xent.js';
 
 export interface SimclrOptions {
@@ -59,15 +60,8 @@ export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<s
     coupling: 'batch',
     schedules: {},
     groups: [],
-    collapse: [
-      {
-        metric: 'loss',
-        value: (batchSize) => Math.log(2 * batchSize - 1),
-        tolerance: 0.01,
-        diagnosis: 'all views are equally similar, ln(2N - 1) is the loss of guessing: the network has collapsed or not started',
-        remedy: 'lower the temperature, change the learning rate, check that two views of an image still show the same thing',
-      },
-    ],
+    collapse: guessingSigns(temperature, (batchSize) => 2 * batchSize - 2),
+    positivePair: ['first', 'second'],
 
     init(seed) {
       const { params, buffers } = network.init(seed);

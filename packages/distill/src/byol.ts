@@ -41,10 +41,13 @@ export function byol(options: ByolOptions): SslMethod<Aux, Outputs, Record<strin
     name: 'byol',
     batch: { views: 2 },
     coupling: 'none',
+    positivePair: ['p1', 'z2'],
+    monitor: 'z1',
     schedules: { momentum },
     groups: [],
     collapse: [
       {
+        name: 'constant-embedding',
         metric: 'loss',
         value: 0,
         tolerance: 0.01,

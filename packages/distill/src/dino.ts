@@ -75,10 +75,12 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
     name: 'dino',
     batch: { views: crops },
     coupling: 'none',
+    positivePair: ['student.0', 'teacher.1'],
     schedules: { momentum: settings.momentum, teacherTemperature: settings.teacherTemperature },
     groups: [{ match: (path) => path.startsWith('last_layer.'), frozenUntil: settings.frozenLastLayer }],
     collapse: [
       {
+        name: 'uniform-teacher',
         metric: 'loss',
         value: Math.log(clusters),
         tolerance: 0.01,
@@ -86,10 +88,11 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
         remedy: 'lower the teacher temperature or the centre momentum, use fewer outputs, raise the learning rate',
       },
       {
-        metric: 'teacherEntropy',
-        value: 0,
-        tolerance: 0.02,
-        diagnosis: 'the teacher names one output for every image',
+        name: 'one-output-teacher',
+        metric: 'outputUse',
+        value: 1,
+        tolerance: 1,
+        diagnosis: 'the teacher names the same one or two outputs for every image',
         remedy: 'raise the teacher temperature, keep the centring',
       },
     ],
@@ -134,6 +137,7 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
       const all = tf.concat(targets);
       return {
         loss: dinoLoss({ student: predictions, targets, temperature }),
+        // A sure teacher is healthy (entropy near 0) as long as it is sure of different outputs (use well above 1).
         metrics: { teacherEntropy: entropy(all), outputUse: tf.exp(entropy(tf.mean(all, 0, true) as Tensor2D)), centreNorm: tf.norm(aux.centre) as Scalar },
         carry: { centre: tf.mean(tf.concat(said), 0) },
       };

@@ -39,13 +39,16 @@ export function simsiam(options: SimsiamOptions): SslMethod<Aux, Outputs, Record
     name: 'simsiam',
     batch: { views: 2 },
     coupling: 'none',
+    positivePair: ['z1', 'z2'],
+    monitor: 'z1',
     schedules: {},
     groups: [{ match: (path) => path.startsWith('predictor.'), constantRate: true }],
     collapse: [
       {
+        name: 'constant-embedding',
         metric: 'loss',
         value: -1,
-        tolerance: 0.005,
+        tolerance: 0.01,
         diagnosis: 'every prediction has the direction of every projection: the embedding is constant',
         remedy: 'keep the stop-gradient and batch norm in the projector, lower the learning rate',
       },

@@ -76,12 +76,14 @@ export interface EmbedInput<Aux extends TensorRecord> {
 
 /** Values at which a metric means that the method collapsed or has not started, with the knob to turn. */
 export interface CollapseSign {
+  /** Of the diagnosis, for programs: 'constant-embedding', 'temperature-too-high'. */
+  readonly name?: string;
   /** A metric's name, or `loss`. */
   readonly metric: string;
   /** Where it depends on the batch size (ln(2N - 1)), a function of it. */
   readonly value: number | ((batchSize: number) => number);
-  /** Distance from `value` that still counts. */
-  readonly tolerance: number;
+  /** Distance from `value` that still counts; below 0 for never. */
+  readonly tolerance: number | ((batchSize: number) => number);
   /** 'the embedding is constant', … */
   readonly diagnosis: string;
   /** 'lower the learning rate or raise the temperature' */
@@ -110,6 +112,8 @@ export interface SslMethod<
   readonly collapse?: readonly CollapseSign[];
   /** Path of the output whose spread and rank the trainer watches; the first matrix of floats if left out. */
   readonly monitor?: string;
+  /** Paths of two outputs that should agree image by image: the monitor measures their alignment and uniformity. */
+  readonly positivePair?: readonly [string, string];
   init(seed: number): { params: TensorRecord; aux: Aux };
   forward(input: ForwardInput<Aux>): ForwardResult<Aux, Outputs>;
   objective(input: ObjectiveInput<Aux, Outputs>): ObjectiveResult<Carry>;

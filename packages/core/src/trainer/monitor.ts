@@ -4,19 +4,28 @@ import type { SslMethod } from '../method/method.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
 import { treeToMap } from '../tensor-tree/tree-map.js';
 import type { EmbeddingHealth } from './train-hook.js';
+import type { MonitoredOutputs } from './train-state.js';
 
 // More rows cost time and tell no more.
 const rowLimit = 512;
 
-/** The output that the monitor looks at: `method.monitor`, else the first matrix of floats. At most 512 rows. */
-export function monitoredOutput(method: SslMethod, outputs: TensorRecord): Tensor | undefined {
+/** Two matrices whose rows of the same number belong together. */
+export type PositivePair = readonly [Tensor2D, Tensor2D];
+
+/** The outputs that the monitor looks at: `method.monitor`, else the first matrix of floats, and `method.positivePair`. At most 512 rows. */
+export function monitoredOutputs({ monitor, positivePair }: SslMethod, outputs: TensorRecord): MonitoredOutputs {
   const map = treeToMap(outputs);
   const chosen =
-    method.monitor === undefined
-      ? Object.values(map).find((tensor) => tensor.rank === 2 && tensor.dtype === 'float32')
-      : map[method.monitor];
-  if (chosen === undefined) return undefined;
-  return tf.slice(chosen, [0], [Math.min(rowLimit, chosen.shape[0] as number)]);
+    monitor === undefined ? Object.values(map).find((tensor) => tensor.rank === 2 && tensor.dtype === 'float32') : map[monitor];
+  const [first, second] = positivePair?.map((path) => map[path]) ?? [];
+  return {
+    ...(chosen === undefined ? {} : { outputs: firstRows(chosen) }),
+    ...(first === undefined || second === undefined ? {} : { pair: [firstRows(first), firstRows(second)] as const }),
+  };
+}
+
+function firstRows(tensor: Tensor): Tensor {
+  return tf.slice(tensor, [0], [Math.min(rowLimit, tensor.shape[0] as number)]);
 }
 
 /**
@@ -40,19 +49,49 @@ export function measureEmbedding(embeddings: Tensor2D): { spread: Tensor; effect
   };
 }
 
-/** The numbers of {@link measureEmbedding} on the host. */
-export async function embeddingHealth(embeddings: Tensor2D): Promise<EmbeddingHealth> {
-  const dimension = embeddings.shape[1];
-  const { spread, effectiveRank } = tf.tidy(() => measureEmbedding(embeddings));
-  const read = async (tensor: Tensor) => {
-    const [value] = await tensor.data();
-    tensor.dispose();
-    return value!;
-  };
+/**
+ * Alignment and uniformity of pairs `[batch, dimension]`, on the unit sphere.
+ *
+ * @see Wang, Isola, Understanding Contrastive Representation Learning through Alignment and Uniformity, equations 4 and 5.
+ */
+function measurePair(pair: PositivePair): { alignment: Tensor; uniformity: Tensor } {
+  const [x, y] = pair.map((z) => tf.div<Tensor2D>(z, tf.maximum(tf.norm(z, 2, 1, true), 1e-12))) as [Tensor2D, Tensor2D];
+  const [rows] = x.shape;
+  const distances = tf.sub(2, tf.mul(2, tf.matMul(x, x, false, true)));
+  const kernel = tf.mul(tf.exp(tf.mul(-2, distances)), tf.sub(1, tf.eye(rows)));
   return {
-    spread: await read(spread),
+    alignment: tf.mean(tf.sum(tf.squaredDifference(x, y), 1)),
+    uniformity: tf.log(tf.div(tf.sum(kernel), Math.max(1, rows * (rows - 1)))),
+  };
+}
+
+/** `exp(entropy of the normalised singular values)`, where the engine has eigenvalues: in JavaScript they would cost more than the step. */
+async function rankMe(embeddings: Tensor2D): Promise<number | undefined> {
+  const kernel = 'SslGramEigenvalues';
+  // getKernel is typed as always found.
+  if ((tf.getKernel(kernel, tf.getBackend()) as tf.KernelConfig | undefined) === undefined) return undefined;
+  const eigenvalues = tf.engine().runKernel<Tensor>(kernel, { x: embeddings }, {});
+  const singular = Array.from(await eigenvalues.data(), (value) => Math.sqrt(Math.max(0, value)));
+  eigenvalues.dispose();
+  const sum = singular.reduce((total, value) => total + value, 0);
+  if (!(sum > 0)) return 1;
+  return Math.exp(singular.reduce((entropy, value) => (value === 0 ? entropy : entropy - (value / sum) * Math.log(value / sum)), 0));
+}
+
+/** The numbers of {@link measureEmbedding} on the host, RankMe where it is cheap, alignment and uniformity where there is a pair. */
+export async function embeddingHealth(embeddings: Tensor2D, pair?: PositivePair): Promise<EmbeddingHealth> {
+  const dimension = embeddings.shape[1];
+  const measured = tf.tidy(() => ({ ...measureEmbedding(embeddings), ...(pair === undefined ? {} : measurePair(pair)) }));
+  const numbers: Record<string, number> = {};
+  for (const [name, tensor] of Object.entries(measured)) {
+    numbers[name] = (await tensor.data())[0]!;
+    tensor.dispose();
+  }
+  const rank = await rankMe(embeddings);
+  return {
+    ...(numbers as { spread: number; effectiveRank: number; alignment?: number; uniformity?: number }),
     spreadReference: 1 / Math.sqrt(dimension),
-    effectiveRank: await read(effectiveRank),
     dimension,
+    ...(rank === undefined ? {} : { rankMe: rank }),
   };
 }

@@ -55,6 +55,15 @@ export interface EmbeddingHealth {
   /** Dimensions in use: (sum of the covariance's eigenvalues)^2 / (sum of their squares), from 1 to the dimension. */
   readonly effectiveRank: number;
   readonly dimension: number;
+  /**
+   * `exp(entropy of the normalised singular values)` of the outputs as they are, from 1 to the dimension (Garrido et al. 2023,
+   * equation 1), where the engine has eigenvalues.
+   */
+  readonly rankMe?: number;
+  /** Mean squared distance of the positive pair on the unit sphere, 0 to 4, where the method names one (Wang and Isola 2020). */
+  readonly alignment?: number;
+  /** `log mean exp(-2 distance^2)` of different images on the unit sphere, 0 for a point, about -4 for an even spread. */
+  readonly uniformity?: number;
 }
 
 export interface EpochEvent {
@@ -88,6 +97,8 @@ export interface TrainWarning {
   readonly step: number;
   /** What was seen, what it means, which knob to turn. */
   readonly message: string;
+  /** Of kind 'collapse': the name of the diagnosis ('constant-embedding'), the same from run to run. */
+  readonly diagnosis?: string;
 }
 
 export interface EndEvent {

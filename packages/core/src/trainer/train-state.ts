@@ -25,6 +25,9 @@ export type StepBatch = {
   readonly extras: Readonly<Record<string, Tensor>>;
 };
 
+/** Outputs that the monitor looks at, each `[rows, dimension]`. */
+export type MonitoredOutputs = { readonly outputs?: Tensor; readonly pair?: readonly [Tensor, Tensor] };
+
 /** What a step hands to the host. */
 export type StepResult = {
   readonly state: TrainState;
@@ -33,5 +36,5 @@ export type StepResult = {
   /** Norm of each trained parameter's gradient before clipping, in the order of `Trainer.trained`, `[parameters]`. */
   readonly gradientNorms: Tensor;
   /** Outputs that the monitor looks at, `[batch, dimension]`; empty where the method has none. */
-  readonly monitored: { readonly outputs?: Tensor };
+  readonly monitored: MonitoredOutputs;
 };

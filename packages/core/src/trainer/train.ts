@@ -10,7 +10,7 @@ import { checkViews } from './check-views.js';
 import { CheckpointWriter } from './checkpoint-writer.js';
 import { firstBadQuantity, SkipCounter } from './guard.js';
 import { HookError } from './hooks.js';
-import { embeddingHealth } from './monitor.js';
+import { embeddingHealth, type PositivePair } from './monitor.js';
 import { Observer } from './observer.js';
 import { readStep } from './read-step.js';
 import { checkpointInfo, positionAt, runInfo, stepPlan } from './run-plan.js';
@@ -83,8 +83,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     if (bad === undefined) ({ state, loss } = { state: result.state, loss: values.loss });
 
     const looked = bad === undefined && settings.monitorEvery > 0 && step % settings.monitorEvery === 0;
-    const { outputs } = result.monitored;
-    const embedding = looked && outputs !== undefined ? await embeddingHealth(outputs as Tensor2D) : undefined;
+    const { outputs, pair } = result.monitored;
+    const embedding = looked && outputs !== undefined ? await embeddingHealth(outputs as Tensor2D, pair as PositivePair | undefined) : undefined;
     disposeTree(result.monitored);
     const seconds = (performance.now() - began) / 1000;
     await observer.step({ step, values, rates, bad, looked, embedding, seconds, waitSeconds });

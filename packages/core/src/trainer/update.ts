@@ -7,7 +7,7 @@ import { unflattenTree } from '../tensor-tree/map-tree.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
 import { treeToMap } from '../tensor-tree/tree-map.js';
 import type { BatchGradients } from './gradients.js';
-import { monitoredOutput } from './monitor.js';
+import { monitoredOutputs } from './monitor.js';
 import type { StepResult, StepScalars, TrainState } from './train-state.js';
 
 /** What stays the same from step to step. */
@@ -47,13 +47,12 @@ export function applyUpdate(
   const newParams: TensorRecord = method.constrain?.(free) ?? free;
   const aux = { ...before, ...renewed };
   const newAux = method.updateAux?.({ params: newParams, aux, outputs, carry, schedules, step }) ?? aux;
-  const monitored = monitoredOutput(method, outputs);
   return {
     state: { params: newParams, aux: newAux, optimizer: updated.state },
     loss,
     metrics,
     gradientNorms: norms,
-    monitored: monitored === undefined ? {} : { outputs: monitored },
+    monitored: monitoredOutputs(method, outputs),
   };
 }
 
