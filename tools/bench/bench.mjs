@@ -53,7 +53,7 @@ function peersPython() {
 /** Folder of JPEG files for the loader workload, made once from noise with structure. */
 async function jpegFolder() {
   const folder = path.join(here, '.data/jpeg');
-  const images = 256;
+  const images = 1024;
   if (existsSync(path.join(folder, 'all', `${images - 1}.jpg`))) return folder;
   mkdirSync(path.join(folder, 'all'), { recursive: true });
   const { default: sharp } = await import(createRequire(path.join(root, 'packages/data/package.json')).resolve('sharp'));
