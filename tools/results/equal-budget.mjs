@@ -1,0 +1,111 @@
+/**
+ * `npm run results -- [--only METHOD] [--dataset emoji|fashion-mnist] [--seeds 3] [--views 1000000] [--peers]`: trains every installed
+ * method on the same number of views and writes docs/results/equal-budget.{md,json}. A finished run, ours or the peer's, is kept in
+ * tools/results/.cache and not made again; Ctrl-C loses at most the run under way. The peers need the Python of tools/bench
+ * (SSL_BENCH_PYTHON, or tools/bench/.venv, which `npm run bench` makes).
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { setUp } from '../setup.mjs';
+import { tablePage, tableRows } from './table.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.resolve(here, '../..');
+const cache = path.join(here, '.cache');
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    dataset: { type: 'string', multiple: true },
+    seeds: { type: 'string' },
+    views: { type: 'string', default: '1000000' },
+    peers: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false }, // from the runs that are there
+  },
+});
+const views = Number(flags.views);
+/** Methods that lightly has too, with a loss and a head of their own. */
+const peers = ['simclr', 'moco-v1', 'moco-v2', 'simsiam', 'byol', 'barlow-twins', 'vicreg', 'swav', 'dino'];
+const usualSeeds = { emoji: 3, 'fashion-mnist': 1 };
+
+await setUp();
+mkdirSync(path.join(cache, 'runs'), { recursive: true });
+const installed = JSON.parse(child('list-methods.ts', []).stdout.trim().split('\n').at(-1));
+const chosen = installed.filter(({ name }) => flags.only === undefined || flags.only.includes(name));
+const unknown = (flags.only ?? []).filter((name) => !installed.some((one) => one.name === name));
+const strange = (flags.dataset ?? []).filter((name) => !(name in usualSeeds));
+if (unknown.length > 0 || strange.length > 0 || !(views >= 1000)) {
+  console.error(`--only knows ${installed.map(({ name }) => name).join(', ')}; --dataset ${Object.keys(usualSeeds).join(', ')}; --views at least 1000. Got ${[...unknown, ...strange, flags.views].join(', ')}.`);
+  process.exit(1);
+}
+const python = process.env.SSL_BENCH_PYTHON ?? path.join(root, 'tools/bench/.venv/bin/python');
+if (flags.peers && !existsSync(python)) {
+  console.error('The peers need PyTorch and lightly: run `npm run bench` once, which installs them, or set SSL_BENCH_PYTHON.');
+  process.exit(1);
+}
+
+const baselines = {};
+for (const dataset of flags.dataset ?? Object.keys(usualSeeds)) {
+  if (!flags.table) await once({ kind: 'baselines', dataset }, path.join(cache, `baselines-${dataset}.json`));
+  const seeds = Number(flags.seeds ?? usualSeeds[dataset]);
+  // Seed by seed, so that an interrupted table has a row for every method first.
+  for (let seed = 0; seed < seeds && !flags.table; seed++) {
+    for (const { name, preset } of chosen) {
+      // Another preset is another run: it is never mistaken for one that is there.
+      const stamp = createHash('sha256').update(JSON.stringify(preset)).digest('hex').slice(0, 8);
+      const file = (kind) => path.join(cache, 'runs', `${kind}-${dataset}-${name}-${views}-${seed}-${stamp}.json`);
+      await once({ kind: 'ours', dataset, method: name, seed, views }, file('ours'));
+      if (flags.peers && peers.includes(name)) await once({ kind: 'peer', dataset, method: name, seed, views, python }, file('peer'));
+      write();
+    }
+  }
+}
+write();
+
+/** One run in a process of its own, unless it was made before. */
+async function once(request, out) {
+  if (existsSync(out)) return;
+  const label = [request.kind, request.dataset, request.method, request.seed === undefined ? '' : `seed ${request.seed}`].filter(Boolean).join(' ');
+  console.log(`${label} ...`);
+  const { status } = child('run-one.ts', [JSON.stringify({ ...request, out, cache })], 'inherit');
+  if (status !== 0) {
+    console.error(`${label} ended with ${status}; its row stays empty.`);
+    process.exitCode = 1;
+    if (status === null) process.exit(130);
+  } else if (request.kind !== 'baselines') {
+    const { knn, linear, untrained, seconds } = JSON.parse(readFileSync(out, 'utf8'));
+    console.log(`  kNN ${(100 * knn).toFixed(1)} % (untrained ${(100 * untrained.knn).toFixed(1)} %), linear ${(100 * linear).toFixed(1)} %, ${seconds.toFixed(0)} s`);
+  }
+}
+
+function child(script, args, stdout = 'pipe') {
+  return spawnSync(process.execPath, ['--import', 'tsx', '--conditions=@ssl/source', script, ...args], { cwd: here, stdio: ['ignore', stdout, 'inherit'], encoding: 'utf8' });
+}
+
+/** The table from every run that is there with today's presets. */
+function write() {
+  for (const dataset of Object.keys(usualSeeds)) {
+    const file = path.join(cache, `baselines-${dataset}.json`);
+    if (existsSync(file)) baselines[dataset] = JSON.parse(readFileSync(file, 'utf8'));
+  }
+  const stamps = new Map(installed.map(({ name, preset }) => [name, createHash('sha256').update(JSON.stringify(preset)).digest('hex').slice(0, 8)]));
+  const runs = readdirSync(path.join(cache, 'runs'))
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => ({ name, run: JSON.parse(readFileSync(path.join(cache, 'runs', name), 'utf8')) }))
+    .filter(({ name, run }) => name.includes(`-${views}-`) && name.endsWith(`-${stamps.get(run.method)}.json`))
+    .map(({ run }) => run);
+  if (runs.length === 0) return;
+  const rows = tableRows(runs, baselines);
+  const [{ model }] = cpus();
+  const machine = `${cpus().length} cores of ${model}`;
+  const folder = path.join(root, 'docs/results');
+  mkdirSync(folder, { recursive: true });
+  const published = rows.map(({ peer, ...row }) => ({ ...row, peer: peer && { name: peer.name, knn: peer.knn, linear: peer.linear } }));
+  writeFileSync(path.join(folder, 'equal-budget.json'), `${JSON.stringify(published, undefined, 2)}\n`);
+  writeFileSync(path.join(folder, 'equal-budget.md'), tablePage(rows, { baselines, machine, time: new Date().toISOString().slice(0, 10), views }));
+}
