@@ -154,13 +154,13 @@ elif method in ("moco-v1", "moco-v2"):
     model = nn.Sequential(net, head)
     teacher = copy_of(model)
     criterion = losses.NTXentLoss(temperature=options["temperature"], memory_bank_size=(options["queue"], dimension))
-    groups = options["shuffleGroups"]
+    parts = options["shuffleGroups"]
 
     def objective(a, b, step):
-        query = torch.cat([model(part) for part in a.chunk(groups)])
+        query = torch.cat([model(part) for part in a.chunk(parts)])
         with torch.no_grad():
             order = torch.randperm(len(b))
-            key = torch.cat([teacher(part) for part in b[order].chunk(groups)])[order.argsort()]
+            key = torch.cat([teacher(part) for part in b[order].chunk(parts)])[order.argsort()]
         return criterion(query, key)
 
     after = lambda step: move(teacher, model, options["momentum"])
@@ -218,8 +218,10 @@ elif method == "dino":
     make = lambda: heads.DINOProjectionHead(
         WIDTH, options["hidden"], options["bottleneck"], options["outputs"], batch_norm=options["batchNorm"]
     )
-    model = nn.Sequential(net, make())
-    teacher = copy_of(model)
+    model, teacher = nn.Sequential(net, make()), nn.Sequential(backbone(), make())  # weight norm cannot be deep-copied
+    teacher.load_state_dict(model.state_dict())
+    for parameter in teacher.parameters():
+        parameter.requires_grad = False
     evaluated = teacher[0]
     criterion = losses.DINOLoss(options["outputs"], student_temp=options["temperature"], center_momentum=options["centreMomentum"])
 
