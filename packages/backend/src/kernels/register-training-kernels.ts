@@ -8,6 +8,7 @@ import { registerKernels } from './kernel-definition.js';
 import { layerNorm } from './layer-norm.js';
 import { randomNormal, randomUniform } from './random-numbers.js';
 import { logSoftmax, softmaxCrossEntropy } from './softmax-losses.js';
+import { squaredNorm } from './squared-norm.js';
 
 /** Registers the training kernels that `@ssl/core/ops` looks for on the backend 'tensorflow'. */
 export function registerTrainingKernels(): void {
@@ -23,6 +24,7 @@ export function registerTrainingKernels(): void {
       randomNormal,
       randomUniform,
       softmaxCrossEntropy,
+      squaredNorm,
     ],
     backendName,
   );

@@ -83,7 +83,7 @@ function convolve(x: Tensor4D, weight: Tensor4D, stride: number, padding: number
 /**
  * TensorFlow's 'same' puts the odd row of padding at the end, PyTorch pads both sides alike. Where the two agree the
  * convolution pads by itself; elsewhere zeros are laid around the input first, because the gradient kernels take no
- * explicit padding.
+ * explicit padding, or are slow with it (libtensorflow's in bfloat16 five times).
  */
 function padLikeTorch(
   x: Tensor4D,

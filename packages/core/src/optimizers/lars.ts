@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { euclideanNorm } from '../ops/euclidean-norm.js';
 import { checkOptimizerOptions } from './check-optimizer-options.js';
 import { applyMomentum, type MomentumOptions } from './momentum.js';
 import type { Optimizer } from './optimizer.js';
@@ -76,8 +77,8 @@ function trustRatio(
   { param, grad, decayed, learningRate, weightDecay }: TrustInput,
   { eta, epsilon, clip, separateNorms }: Required<LarsOptions>,
 ): Tensor {
-  const paramNorm = tf.norm(param);
-  const gradNorm = tf.norm(separateNorms ? grad : decayed);
+  const paramNorm = euclideanNorm(param);
+  const gradNorm = euclideanNorm(separateNorms ? grad : decayed);
   const decayNorm = separateNorms && weightDecay !== null ? tf.mul(paramNorm, weightDecay) : 0;
   const denominator = separateNorms ? tf.add(tf.add(gradNorm, decayNorm), epsilon) : gradNorm;
   const both = tf.logicalAnd(tf.greater(paramNorm, 0), tf.greater(gradNorm, 0));

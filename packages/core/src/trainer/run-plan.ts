@@ -14,9 +14,11 @@ export interface RunLength {
 }
 
 /** What stays the same in every step of a run. */
-export function stepPlan({ method, optimizer, clipNorm, groups: rules = [] }: TrainOptions, { state, seed }: RunStart): StepPlan {
+export function stepPlan({ method, optimizer, clipNorm, weightDecay, groups: rules = [] }: TrainOptions, { state, seed }: RunStart): StepPlan {
   const params = treeToMap(state.params);
-  const groups = resolveGroups(params, [excludeBiasAndNorm, ...method.groups, ...rules]);
+  // Decay that is 0 in every step costs a pass over all weights, so it is left out.
+  const noDecay = (weightDecay ?? trainDefaults.weightDecay) === 0 ? [{ match: () => true, weightDecay: 0 }] : [];
+  const groups = resolveGroups(params, [excludeBiasAndNorm, ...method.groups, ...rules, ...noDecay]);
   const trained = Object.keys(params).filter((path) => groups[path]?.frozen !== true);
   return { method, optimizer, groups, trained, seed, ...(clipNorm === undefined ? {} : { clipNorm }) };
 }

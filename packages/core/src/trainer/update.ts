@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { SslMethod } from '../method/method.js';
+import { euclideanNorm } from '../ops/euclidean-norm.js';
 import type { Optimizer, ParameterGroup, TensorMap } from '../optimizers/optimizer.js';
 import { flattenTree } from '../tensor-tree/flatten-tree.js';
 import { unflattenTree } from '../tensor-tree/map-tree.js';
@@ -31,7 +32,7 @@ export function applyUpdate(
   const { step, schedules, learningRate, peakLearningRate, weightDecay } = scalars;
   const map = treeToMap(params);
   const dense = denseGradients(gradients, map, { trained, groups, step });
-  const norms = tf.stack(trained.map((path) => tf.norm(dense[path]!)));
+  const norms = tf.stack(trained.map((path) => euclideanNorm(dense[path]!)));
   const grads = clipNorm === undefined ? dense : clip(dense, norms, clipNorm);
   const updated = optimizer.update({
     params: map,
@@ -75,6 +76,6 @@ function denseGradients(
 
 /** PyTorch's `clip_grad_norm_`: all gradients times `min(1, limit / (norm + 1e-6))`. */
 function clip(gradients: TensorMap, norms: Tensor, limit: number): TensorMap {
-  const factor = tf.minimum(1, tf.div(limit, tf.add(tf.norm(norms), 1e-6)));
+  const factor = tf.minimum(1, tf.div(limit, tf.add(euclideanNorm(norms), 1e-6)));
   return Object.fromEntries(Object.entries(gradients).map(([path, gradient]) => [path, tf.mul(gradient, factor)]));
 }
