@@ -109,7 +109,7 @@ def augmentation(batch: int, size: int, source: int):
             K.RandomResizedCrop((size, size), scale=(0.08, 1.0)),
             K.RandomHorizontalFlip(),
             K.ColorJitter(0.8, 0.8, 0.8, 0.2, p=0.8),
-            K.RandomGrayscale(0.2),
+            K.RandomGrayscale(rgb_weights=torch.tensor([0.299, 0.587, 0.114]), p=0.2),
         ]
         if size > 64:
             parts.append(K.RandomGaussianBlur((size // 10 // 2 * 2 + 1,) * 2, (0.1, 2.0), p=0.5))
