@@ -127,6 +127,6 @@ function withMember(state: PbaSearchState, index: number, member: PbaMember): Pb
 /** The schedule with one more phase, joined to the last one where the policy is the same. */
 function extended(schedule: readonly PbaPhase[], phase: PbaPhase): readonly PbaPhase[] {
   const last = schedule.at(-1);
-  if (last === undefined || last.policy.join() !== phase.policy.join()) return [...schedule, phase];
-  return [...schedule.slice(0, -1), { ...last, epochs: last.epochs + phase.epochs }];
+  if (last?.policy.join() !== phase.policy.join()) return [...schedule, phase];
+  return [...schedule.slice(0, -1), { ...phase, epochs: (last?.epochs ?? 0) + phase.epochs }];
 }

@@ -38,21 +38,21 @@ describe('withMasks', () => {
   it("hides MAE's count of every image, others in each step", () => {
     const masked = withMasks(plain, randomMasks({ patches: 64, masked: maskedCount(64, 0.75) }));
     const [one, other] = [masked(input(5)).extras?.mask, masked(input(5, 1)).extras?.mask];
-    expect(numbers(tf.sum(one as tf.Tensor, 1))).toEqual([48, 48, 48, 48, 48]);
+    expect(numbers(tf.sum(one!, 1))).toEqual([48, 48, 48, 48, 48]);
     expect(numbers(other)).not.toEqual(numbers(one));
   });
 
   it("hides BEiT's count in blocks", () => {
     const { mask } = withMasks(plain, blockMasks({ grid: [14, 14], count: 75 }))(input(6)).extras ?? {};
     expect(mask?.shape).toEqual([6, 196]);
-    expect(numbers(tf.sum(mask as tf.Tensor, 1))).toEqual(new Array(6).fill(75));
+    expect(numbers(tf.sum(mask!, 1))).toEqual(new Array(6).fill(75));
   });
 
   it('masks exactly the stated share of the global crops, one in each part of the range of ratios', () => {
     const draw = imageMasks({ grid: [8, 8], probability: 0.5, ratio: [0.1, 0.5] });
     const { masks } = withMasks(plain, draw)(input(10)).extras ?? {};
     expect(masks?.shape).toEqual([10, 2, 64]);
-    const counts = numbers(tf.sum(masks as tf.Tensor, 2)).filter((count) => count > 0).sort((a, b) => a - b);
+    const counts = numbers(tf.sum(masks!, 2)).filter((count) => count > 0).sort((a, b) => a - b);
     expect(counts.length).toBe(10);
     for (const [part, count] of counts.entries()) {
       expect(count).toBeGreaterThanOrEqual(Math.floor(64 * (0.1 + 0.04 * part) - 1e-3));
@@ -63,7 +63,7 @@ describe('withMasks', () => {
   it('can be compiled', async () => {
     await useBackend({ device: 'cpu' });
     const views = withMasks(plain, imageMasks({ grid: [4, 4] }));
-    const run = (args: { key: tf.Tensor1D }): { masks: tf.Tensor } => ({ masks: views({ ...input(4), key: args.key }).extras?.masks as tf.Tensor });
+    const run = (args: { key: tf.Tensor1D }): { masks: tf.Tensor } => ({ masks: views({ ...input(4), key: args.key }).extras?.masks! });
     const compiled = compile(run, { name: 'masks' });
     const key = randomKey(4, 2, 'views');
     expect(numbers((await compiled({ key })).masks)).toEqual(numbers(run({ key }).masks));

@@ -76,7 +76,8 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
   }
 }
 
-function resumeFlag(argv: readonly string[]): string | true | undefined {
+/** The run that `--resume` names; true for the newest. */
+export function resumeFlag(argv: readonly string[]): string | true | undefined {
   if (argv.includes('--resume')) {
     const next = argv[argv.indexOf('--resume') + 1];
     return next === undefined || next.startsWith('-') ? true : next;
@@ -85,9 +86,9 @@ function resumeFlag(argv: readonly string[]): string | true | undefined {
 }
 
 /** What a resumed run was started with, as a configuration. */
-function configOfRun(named: string | true, folder: string, fromFile: SslConfig): SslConfig {
+export function configOfRun(named: string | true, folder: string, fromFile: SslConfig): SslConfig {
   const { description } = findRun(named, folder, resolve(folder, fromFile.output ?? 'runs'));
-  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, precision, width, stem, network, channels } = description;
+  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, precision, width, stem, network, channels } = description;
   return {
     ...fromFile,
     method: typeof fromFile.method === 'object' && fromFile.method.name === method ? fromFile.method : method,
@@ -96,10 +97,12 @@ function configOfRun(named: string | true, folder: string, fromFile: SslConfig):
     channels: channels as 1 | 3,
     ...{ data, imageSize, batchSize, accumulate, epochs, seed, smallData, precision, width, stem },
     ...(optimizer === undefined ? {} : { optimizer }),
+    ...(augmentation === undefined ? {} : { augmentation: augmentation.map(({ epochs: length, policy }) => ({ epochs: length, policy: [...policy] })) }),
   };
 }
 
-function defaultName(method: string, data: string): string {
+/** Method, data and time. */
+export function defaultName(method: string, data: string): string {
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   return `${method}-${data.replaceAll(/[^\w.-]+/g, '-')}-${time}`;
 }

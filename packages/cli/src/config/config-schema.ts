@@ -21,6 +21,10 @@ export const configSchema = z.strictObject({
   methodOptions: z.record(z.string(), z.unknown()).optional().describe('options of the method; `ssl methods` lists them'),
   data: z.string().min(1).optional().describe('a folder of images (nested or flat), or emoji, fashion-mnist, mnist, or a folder with IDX or CIFAR files'),
   labels: z.boolean().optional().describe('take first-level folders as classes in the evaluation; left out: where every image lies in one'),
+  augmentation: z
+    .union([z.string().min(1), z.array(z.strictObject({ epochs: wholeNumber(1), policy: z.array(wholeNumber(0).max(10)).length(60) })).min(1)])
+    .optional()
+    .describe("a PBA schedule in place of the method's views: cifar10, svhn, or the schedule.json of an ssl search"),
   network: z.union([z.enum(['small-conv', 'resnet18', 'resnet34', 'resnet50', 'vit-tiny', 'vit-small', 'vit-base']), backbone]).optional().describe('the network to train'),
   width: z.number().positive().max(16).optional().describe('factor on the channels of the network'),
   stem: z.enum(['imagenet', 'cifar']).optional().describe("first layers of a resnet: imagenet halves the size twice, cifar keeps it"),

@@ -23,6 +23,7 @@ interface CommandEntry {
 
 const commands: readonly CommandEntry[] = [
   { name: 'train', description: 'train a network on images without labels', load: async () => (await import('../commands/train.js')).defineTrain },
+  { name: 'search', description: 'search an augmentation schedule for your images (PBA)', load: async () => (await import('../commands/search.js')).defineSearch },
   { name: 'eval', description: 'classify images by their nearest neighbours, with the features of a run', load: async () => (await import('../commands/eval.js')).defineEval },
   { name: 'embed', description: 'write the feature vectors of images', load: async () => (await import('../commands/embed.js')).defineEmbed },
   { name: 'report', description: 'write the page of a run: curves, table, pictures', load: async () => (await import('../commands/report.js')).defineReport },

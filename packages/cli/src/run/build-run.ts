@@ -3,6 +3,7 @@ import type { SslConfig } from '../config/config-schema.js';
 import { methodOptions } from '../methods/method-options.js';
 import { resolveMethod } from '../methods/resolve-method.js';
 import type { AnyPlugin } from '../methods/plugins-of.js';
+import { augmentationViews } from '../settings/augmentation.js';
 import { createNetwork } from '../settings/create-network.js';
 import { UsageError } from '../usage-error.js';
 import type { RunDescription } from './run-description.js';
@@ -33,7 +34,8 @@ export async function buildRun(description: RunDescription, folder: string, give
     { backbone, imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, ...(classes === undefined ? {} : { classes }) },
     options,
   );
-  return { description, plugin, backbone, ...built };
+  if (description.augmentation === undefined) return { description, plugin, backbone, ...built };
+  return { description, plugin, backbone, ...built, views: augmentationViews(description.augmentation, built.method, description) };
 }
 
 const networks = ['small-conv', 'resnet18', 'resnet34', 'resnet50', 'vit-tiny', 'vit-small', 'vit-base'] as const;

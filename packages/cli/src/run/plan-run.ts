@@ -6,6 +6,7 @@ import type { ResolvedMethod } from '../methods/resolve-method.js';
 import { formatCount } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import { chooseSettings } from '../settings/choose-settings.js';
+import { readAugmentation } from '../settings/augmentation.js';
 import { dataFacts } from '../settings/data-facts.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
@@ -39,6 +40,7 @@ export async function planRun({ config, method, folder, output }: PlanRunInput):
   if (data === undefined) {
     throw new UsageError('Images are needed, none were named. Write --data ./my-photos (a folder, nested or flat), or --data emoji to try it.');
   }
+  const augmentation = config.augmentation === undefined ? undefined : readAugmentation(config.augmentation, folder);
   const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }) });
   if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${show(data)} holds ${String(dataset.size)}. Add images to it.`);
   const facts = await dataFacts(dataset);
@@ -54,6 +56,7 @@ export async function planRun({ config, method, folder, output }: PlanRunInput):
     methodOptions: methodOptions(method.plugin, settings.smallData, config.methodOptions ?? {}),
     settings,
     ...(config.optimizer === undefined ? {} : { optimizer: config.optimizer }),
+    ...(augmentation === undefined ? {} : { augmentation }),
     precision: config.precision ?? 'float32',
     data: absoluteData(data, folder),
     dataName: dataset.name,

@@ -1,3 +1,4 @@
+import type { PbaPhase } from '@ssl/augment';
 import type { SslConfig } from '../config/config-schema.js';
 import type { ResolvedMethod } from '../methods/resolve-method.js';
 import { networkName, type Settings } from '../settings/choose-settings.js';
@@ -23,6 +24,8 @@ export interface RunDescription {
   readonly seed: number;
   readonly smallData: boolean;
   readonly optimizer?: SslConfig['optimizer'];
+  /** A PBA schedule in place of the method's views. */
+  readonly augmentation?: readonly PbaPhase[];
   readonly precision: 'float32' | 'bfloat16';
   /** As `--data` takes it, absolute. */
   readonly data: string;
@@ -39,6 +42,7 @@ export interface DescribeRunInput {
   readonly methodOptions: Readonly<Record<string, unknown>>;
   readonly settings: Settings;
   readonly optimizer?: SslConfig['optimizer'];
+  readonly augmentation?: readonly PbaPhase[];
   readonly precision: 'float32' | 'bfloat16';
   readonly data: string;
   readonly dataName: string;
@@ -57,6 +61,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     ...settings,
     network: networkName(settings.network),
     ...(input.optimizer === undefined ? {} : { optimizer: input.optimizer }),
+    ...(input.augmentation === undefined ? {} : { augmentation: input.augmentation }),
     precision: input.precision,
     data: input.data,
     dataName: input.dataName,

@@ -27,7 +27,7 @@ test('views are told the step and the share of the run that is done', async () =
     const { views: made, extras } = await maker.make(batch, step);
     expect([...(made[0]?.dataSync() ?? [])]).toEqual([step / 40, 1 + step / 40]);
     expect([...(extras.step?.dataSync() ?? [])]).toEqual([step, step]);
-    tf.dispose([...made, extras.step as tf.Tensor]);
+    tf.dispose([...made, extras.step!]);
   }
   maker.dispose();
 });
