@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- [--only NAME] [--precision float32|bfloat16] [--quick] [--json FILE] [--markdown FILE]`: our workloads beside
+ * `npm run bench -- [--only NAME] [--precision float32|bfloat16] [--quick] [--rounds N] [--threads N]
+ * [--json FILE] [--markdown FILE]`: our workloads beside
  * their peers', interleaved (A B A B ...) in processes of their own, so that a disturbance of the machine meets both.
  * The peers go into tools/bench/.venv (pip, several GB); SSL_BENCH_PYTHON names another Python that has them.
  */
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
     markdown: { type: 'string' },
     rounds: { type: 'string' },
+    threads: { type: 'string' },
   },
 });
 
@@ -159,7 +161,7 @@ function table(rows, threads) {
   const cpu = (row) => `${row.oursCpuSeconds} / ${Object.entries(row.peersCpuSeconds).map(([name, figure]) => `${name} ${figure}`).join(', ')}`;
   const extra = (row) => Object.entries(row).filter(([key]) => key.startsWith('ours ')).map(([key, figure]) => ` (${key.slice(5)} ${figure})`).join('');
   return [
-    `Machine: ${cpus()[0].model}, ${threads} threads, Node ${process.versions.node}. Medians of interleaved runs. CPU seconds are those of one repetition, over all threads and child processes: fair on a disturbed machine, too; ratios above 1 mean that ours is better.`,
+    `Machine: ${cpus()[0].model}, ${threads} threads, Node ${process.versions.node}. Medians of interleaved runs. Ratios above 1 mean that ours is better. CPU seconds are those of one repetition, over all threads and child processes; PyTorch's threads spin while they wait, so compare them with --threads 1 only.`,
     '',
     '| workload | precision | ours | peers | ratio to the best peer | CPU s ours / peers | ratio of CPU s | peak MB ours / peer | unit |',
     '|---|---|---|---|---|---|---|---|---|',
@@ -169,7 +171,7 @@ function table(rows, threads) {
 }
 
 await setUp();
-const threads = availableThreads();
+const threads = options.threads === undefined ? availableThreads() : Number(options.threads);
 const python = peersPython();
 const chosen = workloads.filter(
   ({ name, precision }) => (!options.only || options.only.includes(name)) && (!options.precision || options.precision === precision),
