@@ -37,7 +37,7 @@ async function methodOf(name: string, batchSize: number, change: object = {}): P
   return plugin.create(context, { ...plugin.defaults, ...plugin.smallData, ...sizes, ...change }).method;
 }
 
-type Row = { readonly coupling: string; readonly loss: number; readonly gradient: number };
+interface Row { readonly coupling: string; readonly loss: number; readonly gradient: number }
 
 function rowsOfPage(): Map<string, Row> {
   const rows = readFileSync(page, 'utf8').matchAll(/^\| ([a-z0-9-]+) \| (none|batch) \| exact \| ([\d.]+) % \| ([\d.]+) % \|$/gm);
