@@ -58,6 +58,7 @@ export { warmupCosine, type WarmupCosineOptions } from './schedules/warmup-cosin
 export { adamw, adamwDefaults, type AdamwOptions } from './optimizers/adamw.js';
 export { excludeBiasAndNorm } from './optimizers/exclude-bias-and-norm.js';
 export { lars, larsDefaults, type LarsOptions } from './optimizers/lars.js';
+export { layerDecay, layerDecayDefaults, type LayerDecayOptions } from './optimizers/layer-decay.js';
 export type { MomentumOptions } from './optimizers/momentum.js';
 export type {
   Optimizer,

@@ -1,10 +1,10 @@
 import { useBackend } from '@ssl/backend';
-import { smallConvNet } from '@ssl/core';
+import { peakOfSchedule, smallConvNet, visionTransformer, type Schedule } from '@ssl/core';
 import { conformance } from '@ssl/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { byol } from './byol.js';
 import { dino } from './dino.js';
-import { methods } from './index.js';
+import { dinoV2Plugin, methods } from './index.js';
 import { simsiam } from './simsiam.js';
 
 beforeAll(async () => {
@@ -29,12 +29,25 @@ describe('dino conforms', () => {
 });
 
 describe('the plugins', () => {
-  const context = { backbone: backbone(), imageSize: 16, channels: 3, batchSize: 128, datasetSize: 1280, totalSteps: 400, stepsPerEpoch: 10, classes: 3 };
+  const vit = visionTransformer({ imageSize: 16, patchSize: 4, width: 16, depth: 1, heads: 2 });
+  const context = { imageSize: 16, channels: 3, batchSize: 128, datasetSize: 1280, totalSteps: 400, stepsPerEpoch: 10, classes: 3 };
 
   test.each(methods.map((plugin) => [plugin.name, plugin] as const))('%s makes its method with both presets', (name, plugin) => {
-    const nameOf = (options: object): string => plugin.create(context, options as never).method.name;
+    const network = ['ibot', 'dinov2'].includes(name) ? vit : backbone();
+    const nameOf = (options: object): string => plugin.create({ ...context, backbone: network }, options as never).method.name;
     expect(nameOf(plugin.defaults)).toBe(name);
     expect(nameOf({ ...plugin.defaults, ...plugin.smallData })).toBe(name);
     expect(Object.keys(plugin.smallData).filter((key) => !(key in plugin.defaults))).toEqual([]);
+  });
+
+  test('DINOv2: the rate grows with the root of the batch, layers learn at rates of their own', () => {
+    const context16 = { ...context, backbone: vit, batchSize: 4096 };
+    const { recipe, method } = dinoV2Plugin.create(context16, dinoV2Plugin.defaults);
+    expect(peakOfSchedule(recipe.learningRate, 400)).toBeCloseTo(0.008, 8);
+    const rule = method.groups.find(({ match }) => match('backbone.patch_embed.proj.weight', []));
+    expect(rule?.learningRate).toBeCloseTo(0.2 * 0.9 ** 2, 10);
+    const weightDecay = recipe.weightDecay as Schedule;
+    expect(weightDecay(0, 400)).toBeCloseTo(0.04, 10);
+    expect(weightDecay(400, 400)).toBeCloseTo(0.4, 10);
   });
 });

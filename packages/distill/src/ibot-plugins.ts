@@ -1,0 +1,178 @@
+import { dinoV2Views, dinoViews, imageMasks, withMasks } from '@ssl/augment';
+import { cosine, linearRamp, requireVisionTransformer, scaledRecipe, visionTransformer } from '@ssl/core';
+import type { MethodContext, MethodPlugin, RecipeOptions } from '@ssl/core';
+import { dinoV2, dinoV2Defaults, ibot, ibotDefaults, type IbotOptions } from './ibot.js';
+
+export type IbotPluginOptions = RecipeOptions & {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly bottleneck: number;
+  readonly outputs: number;
+  readonly patchOutputs: number;
+  readonly heads: 'shared' | 'separate';
+  readonly centring: 'mean' | 'sinkhorn';
+  readonly temperature: number;
+  readonly centreMomentum: number;
+  readonly classWeight: number;
+  readonly patchWeight: number;
+  readonly koleoWeight: number;
+  readonly layerDecay: number;
+  readonly patchEmbedRate: number;
+  /** Small crops beside the two large ones. */
+  readonly localCrops: number;
+  /** Share of the large crops of which patches are hidden, and how large a part of their patches. */
+  readonly maskProbability: number;
+  readonly maskRatioLowest: number;
+  readonly maskRatioHighest: number;
+  /** Probability of stochastic depth in the student's last block. */
+  readonly stochasticDepth: number;
+  /** First value of the learned factors on each branch; 0 leaves the network's own. */
+  readonly layerScale: number;
+  /** Momentum of the teacher at the start; it rises to 1 along half a cosine. */
+  readonly momentum: number;
+  /** Temperature of the teacher at the start and after its warm-up. */
+  readonly teacherTemperatureStart: number;
+  readonly teacherTemperature: number;
+  readonly teacherTemperatureEpochs: number;
+  /** Epochs in which the last layers stay as they started. */
+  readonly frozenLastLayerEpochs: number;
+  /** Weight decay in the last step; it grows along half a cosine. */
+  readonly weightDecayEnd: number;
+  /** Gradients with a larger norm are scaled down to it; 0 for none. */
+  readonly clipNorm: number;
+  /** Least share of an image's area that a large crop shows; small crops show less. */
+  readonly cropScale: number;
+};
+
+const shared = {
+  maskProbability: 0.5,
+  maskRatioLowest: 0.1,
+  maskRatioHighest: 0.5,
+  teacherTemperatureStart: 0.04,
+  teacherTemperature: 0.07,
+  teacherTemperatureEpochs: 30,
+  frozenLastLayerEpochs: 1,
+  optimizer: 'adamw',
+  weightDecay: 0.04,
+  weightDecayEnd: 0.4,
+  clipNorm: 3,
+  warmupEpochs: 10,
+} as const;
+
+const smallData = {
+  // 8192 clusters and more for a million images; a few images for each output of a small set.
+  outputs: 512,
+  patchOutputs: 512,
+  hidden: 256,
+  layers: 2,
+  bottleneck: 64,
+  // Small crops of small images show nothing; two views cost what the other methods' views cost.
+  localCrops: 0,
+  // .996 remembers 250 steps: the teacher of a run of some thousand steps would stay near its random start.
+  momentum: 0.97,
+  teacherTemperature: 0.04,
+  teacherTemperatureEpochs: 0,
+  frozenLastLayerEpochs: 0,
+  stochasticDepth: 0,
+  // A factor of 1e-5 on each branch takes longer to grow than a short run lasts.
+  layerScale: 0,
+  layerDecay: 1,
+  patchEmbedRate: 1,
+  // A tiny network with batches of 256 follows more than the papers' rate.
+  learningRate: 1e-3,
+  weightDecayEnd: 0.04,
+  warmupEpochs: 2,
+  cropScale: 0.25,
+} as const;
+
+/** iBOT for `ssl train --method ibot`: the paper's ViT-S settings, and a preset for small data. Needs a Vision Transformer. */
+export const ibotPlugin: MethodPlugin<IbotPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'ibot',
+  summary: 'iBOT: DINO that also says what the teacher says of patches hidden from it (needs a ViT)',
+  defaults: {
+    ...flat(ibotDefaults),
+    ...shared,
+    localCrops: 10,
+    stochasticDepth: 0.1,
+    layerScale: 0,
+    momentum: 0.996,
+    learningRate: 5e-4,
+    cropScale: 0.25,
+  },
+  smallData,
+  create: (context, options) => build(ibot, 'ibot', context, options),
+};
+
+/**
+ * DINOv2 for `ssl train --method dinov2`: the settings of its code's default configuration, and a preset for small data. Needs a
+ * Vision Transformer. The rate grows with the root of the batch: `learningRate` is that of a batch of 1024.
+ */
+export const dinoV2Plugin: MethodPlugin<IbotPluginOptions> = {
+  specVersion: 'ssl-plugin/1',
+  name: 'dinov2',
+  summary: 'DINOv2: iBOT with separate heads, Sinkhorn centring, KoLeo and layer-wise rates (needs a ViT)',
+  defaults: {
+    ...flat(dinoV2Defaults),
+    ...shared,
+    localCrops: 8,
+    stochasticDepth: 0.3,
+    layerScale: 1e-5,
+    momentum: 0.992,
+    learningRate: 4e-3,
+    cropScale: 0.32,
+  },
+  smallData,
+  create(context, options) {
+    const { batchSize } = context;
+    // scaledRecipe takes the rate of a batch of 256 and scales it linearly.
+    const learningRate = options.learningRate * Math.sqrt(batchSize / 1024) * (256 / batchSize);
+    return build(dinoV2, 'dinov2', context, { ...options, learningRate });
+  },
+};
+
+function build(method: (options: IbotOptions) => ReturnType<typeof ibot>, name: string, context: MethodContext, options: IbotPluginOptions) {
+  const { imageSize, channels, stepsPerEpoch } = context;
+  const { localCrops, cropScale, stochasticDepth, layerScale, maskProbability, maskRatioLowest, maskRatioHighest, ...rest } = options;
+  const { options: network } = requireVisionTransformer(context.backbone, name);
+  const backbone = visionTransformer({
+    ...network,
+    imageSize,
+    stochasticDepth,
+    maskToken: true,
+    classToken: true,
+    ...(layerScale > 0 ? { layerScale } : {}),
+  });
+  const side = imageSize / network.patchSize;
+  const warm = linearRamp(rest.teacherTemperatureStart, rest.teacherTemperature, Math.max(1, rest.teacherTemperatureEpochs * stepsPerEpoch));
+  const makeViews = name === 'dinov2' ? dinoV2Views : dinoViews;
+  return {
+    method: method({
+      ...rest,
+      backbone,
+      crops: 2 + localCrops,
+      momentum: cosine(rest.momentum, 1),
+      teacherTemperature: warm,
+      patchTeacherTemperature: warm,
+      frozenLastLayer: rest.frozenLastLayerEpochs * stepsPerEpoch,
+      // No image has more hidden patches than the highest ratio says.
+      maskedPatches: Math.max(1, Math.floor(side * side * maskRatioHighest)),
+    }),
+    views: withMasks(
+      makeViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops }),
+      imageMasks({ grid: [side, side], probability: maskProbability, ratio: [maskRatioLowest, maskRatioHighest] }),
+    ),
+    recipe: {
+      ...scaledRecipe(context, rest),
+      weightDecay: cosine(rest.weightDecay, rest.weightDecayEnd),
+      ...(rest.clipNorm > 0 ? { clipNorm: rest.clipNorm } : {}),
+    },
+  };
+}
+
+/** The method's defaults that are options on the command line. */
+function flat({ hidden, layers, bottleneck, outputs, patchOutputs, heads, centring, temperature, ...rest }: typeof ibotDefaults | typeof dinoV2Defaults) {
+  const { centreMomentum, classWeight, patchWeight, koleoWeight, layerDecay, patchEmbedRate } = rest;
+  const weights = { classWeight, patchWeight, koleoWeight };
+  return { hidden, layers, bottleneck, outputs, patchOutputs, heads, centring, temperature, centreMomentum, ...weights, layerDecay, patchEmbedRate };
+}
