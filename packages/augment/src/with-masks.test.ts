@@ -63,7 +63,7 @@ describe('withMasks', () => {
   it('can be compiled', async () => {
     await useBackend({ device: 'cpu' });
     const views = withMasks(plain, imageMasks({ grid: [4, 4] }));
-    const run = (args: { key: tf.Tensor1D }): { masks: tf.Tensor } => ({ masks: views({ ...input(4), key: args.key }).extras?.masks! });
+    const run = (args: { key: tf.Tensor1D }): Record<string, tf.Tensor> => ({ ...views({ ...input(4), key: args.key }).extras });
     const compiled = compile(run, { name: 'masks' });
     const key = randomKey(4, 2, 'views');
     expect(numbers((await compiled({ key })).masks)).toEqual(numbers(run({ key }).masks));
