@@ -80,8 +80,8 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
         name: 'prototypes-unused',
         metric: 'prototypeUse',
         value: 1 / prototypes,
-        tolerance: 1 / prototypes,
-        diagnosis: 'every image is assigned to one or two prototypes',
+        tolerance: 3 / prototypes,
+        diagnosis: 'every image is assigned to one of very few prototypes',
         remedy: 'use Sinkhorn-Knopp with at least 3 iterations, lower epsilon, freeze the prototypes for longer',
       },
       {
