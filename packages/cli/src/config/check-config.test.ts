@@ -17,7 +17,7 @@ test.each([
   [{ epochs: 1.5 }, /'epochs': needs a whole number, got 1.5/],
   [{ epochs: '3' }, /'epochs': needs a value of type number, got '3'/],
   [{ device: 'gpu' }, /'device': needs one of auto, cuda, cpu, webgpu, wasm, js, got 'gpu'/],
-  [{ network: 'resnet19' }, /'network': needs one of small-conv, resnet18, resnet34, resnet50, got 'resnet19'/],
+  [{ network: 'resnet19' }, /'network': needs one of small-conv, resnet18, resnet34, resnet50, vit-tiny, vit-small, vit-base, got 'resnet19'/],
   [{ optimizer: { learningRate: 0 } }, /'optimizer.learningRate': needs more than 0, got 0/],
   [{ name: 'a/b' }, /'name': needs letters, digits, dots, dashes and underscores only, got 'a\/b'/],
   ['text', /the configuration: needs a value of type object, got 'text'/],
