@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, groupBySize, linear, relu, sequential } from '@ssl/core';
+import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, groupBySize, linear, relu, sequential, splitViews } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { l2Normalize } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -110,7 +110,7 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
         training,
         key,
       });
-      const embeddings = outputs.flatMap((output, i) => tf.split(l2Normalize(output), groups[i]!.length));
+      const embeddings = outputs.flatMap((output, i) => splitViews(l2Normalize(output), groups[i]!.length));
       return { outputs: Object.fromEntries(embeddings.map((z, crop) => [crop, z as Tensor2D])), aux: { buffers } };
     },
 

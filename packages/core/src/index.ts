@@ -71,7 +71,7 @@ export { parameterGroupDefaults, resolveGroups } from './optimizers/resolve-grou
 export { sgd, sgdDefaults, type SgdOptions } from './optimizers/sgd.js';
 export { backboneFeatures } from './method/backbone-features.js';
 export { ema } from './method/ema.js';
-export { groupBySize } from './method/group-by-size.js';
+export { groupBySize, splitViews } from './method/group-by-size.js';
 export { scaledRecipe, type RecipeOptions } from './method/scaled-recipe.js';
 export type {
   AuxInput,

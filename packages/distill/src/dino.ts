@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, linear, sequential } from '@ssl/core';
+import { applyToViews, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, linear, sequential, splitViews } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -122,7 +122,7 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
       });
       return {
         outputs: {
-          student: perCrop(student.outputs.flatMap((output, i) => tf.split(output, groups[i]!.length))),
+          student: perCrop(student.outputs.flatMap((output, i) => splitViews(output, groups[i]!.length))),
           teacher: perCrop(tf.split(teacher.outputs[0]!, globalCrops)),
         },
         aux: { buffers: student.buffers, teacherBuffers: teacher.buffers },

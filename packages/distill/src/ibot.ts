@@ -1,4 +1,4 @@
-import { apply, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, layerDecay, linear, requireVisionTransformer, SslError } from '@ssl/core';
+import { apply, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, layerDecay, linear, requireVisionTransformer, splitViews, SslError } from '@ssl/core';
 import type { Backbone, Module, Schedule, SslMethod, TensorRecord, TokenOutput } from '@ssl/core';
 import { gatherTokens, sinkhorn } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -236,7 +236,7 @@ function selfDistillation(settings: Settings): SslMethod<Aux, Outputs, Carry> {
       const [teacher] = encode(aux.teacher, [{ images }], { training: false }); // no stochastic depth
       const places = maskedPatches === undefined || maskedPatches >= patches ? undefined : tf.topk(mask, maskedPatches);
       const crop = (tokens: readonly TokenOutput[], from: TensorRecord): PerCrop =>
-        perCrop(tokens.flatMap(({ cls }) => cropsOf(project(head, from.head, cls!), cls!.shape[0] / batch)));
+        perCrop(tokens.flatMap(({ cls }) => splitViews(project(head, from.head, cls!), cls!.shape[0] / batch)));
       return {
         outputs: {
           student: crop(student, params),
@@ -304,11 +304,6 @@ function selfDistillation(settings: Settings): SslMethod<Aux, Outputs, Carry> {
     if (centre !== undefined) return centredTargets(logits, centre, sharpness);
     return sinkhorn(tf.div(logits, sharpness), { epsilon: 1, iterations: 3, ...(weights && { weights }) });
   }
-}
-
-/** The rows of each crop. tfjs cannot take the gradient of a split into one part. */
-function cropsOf(vectors: Tensor2D, count: number): Tensor2D[] {
-  return count === 1 ? [vectors] : tf.split(vectors, count);
 }
 
 /** `[2 batch, …]`, first crops first, as `[batch, 2, …]`. */

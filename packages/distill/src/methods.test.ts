@@ -1,6 +1,8 @@
 import { useBackend } from '@ssl/backend';
-import { peakOfSchedule, smallConvNet, visionTransformer, type Schedule } from '@ssl/core';
-import { conformance } from '@ssl/core/testing';
+import { peakOfSchedule, smallConvNet, visionTransformer, type Schedule, type Views } from '@ssl/core';
+import { conformance, toyViews } from '@ssl/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { byol } from './byol.js';
 import { dino } from './dino.js';
@@ -21,10 +23,18 @@ describe('simsiam conforms', () => {
   conformance({ test, method: () => simsiam({ backbone: backbone(), dimension: 16, layers: 2, bottleneck: 8 }) });
 });
 
+/** Two views of full size and one of half the size. */
+const oneSmallView: Views = (input) => {
+  const [first, second, third] = toyViews(3)(input).views as [Tensor4D, Tensor4D, Tensor4D];
+  return { views: [first, second, tf.avgPool(third, 2, 2, 'valid')] };
+};
+
 describe('dino conforms', () => {
   conformance({
     test,
     method: () => dino({ backbone: backbone(), hidden: 16, layers: 2, bottleneck: 8, outputs: 6, crops: 3, batchNorm: true, teacherTemperature: () => 0.06 }),
+    // One local crop of its own size: the split of its outputs has one part.
+    views: oneSmallView,
   });
 });
 

@@ -3,9 +3,8 @@
  * What a package holds is read from the package itself.
  */
 export const methodPackages: readonly { readonly name: string; readonly methods: readonly string[] }[] = [
-  { name: '@ssl/contrastive', methods: ['simclr', 'moco-v1', 'moco-v2', 'moco-v3', 'mochi'] },
-  { name: '@ssl/distill', methods: ['simsiam', 'byol', 'dino', 'ibot', 'dinov2'] },
-  { name: '@ssl/mim', methods: ['mae', 'simmim', 'beit'] },
+  { name: '@ssl/contrastive', methods: ['simclr', 'moco-v1', 'moco-v2', 'moco-v3', 'moco-v3-vit', 'mochi'] },
+  { name: '@ssl/distill', methods: ['simsiam', 'byol', 'dino', 'ibot', 'dinov2', 'uda'] },
+  { name: '@ssl/mim', methods: ['mae', 'simmim'] },
   { name: '@ssl/cca', methods: ['barlow-twins', 'vicreg', 'swav'] },
-  { name: '@ssl/multimodal', methods: ['clip'] },
 ];

@@ -1,4 +1,5 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 
 /**
  * Neighbouring views of one size, which can go through a network as one batch: multi-crop runs the network once for each size.
@@ -14,4 +15,9 @@ export function groupBySize(views: readonly Tensor4D[]): Tensor4D[][] {
     else groups.push([view]);
   }
   return groups;
+}
+
+/** The rows of each of `count` views that went through a network as one batch. tfjs cannot take the gradient of a split into one part. */
+export function splitViews<T extends Tensor>(joined: T, count: number): T[] {
+  return count === 1 ? [joined] : tf.split(joined, count);
 }
