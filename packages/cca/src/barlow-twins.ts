@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, defineMethod, sequential } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, defineMethod, sequential } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
@@ -90,5 +90,6 @@ export function barlowTwins(options: BarlowTwinsOptions): SslMethod<Aux, Outputs
     },
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }

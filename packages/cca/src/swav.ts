@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, groupBySize, linear, relu, sequential, splitViews } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, batchNorm, childSeed, defineMethod, groupBySize, linear, relu, sequential, splitViews } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { l2Normalize } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -139,6 +139,7 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
     }),
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, defineMethod, sequential } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, defineMethod, sequential } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
@@ -80,5 +80,6 @@ export function vicreg(options: VicregOptions): SslMethod<Aux, Outputs, Record<s
     },
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }

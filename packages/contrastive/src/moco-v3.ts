@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, childSeed, cosine, defineMethod, ema, mlp, sequential, SslError } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, mlp, sequential, SslError } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -133,6 +133,7 @@ export function mocoV3(options: MocoV3Options): SslMethod<Aux, Outputs, Record<s
     updateAux: ({ params, aux, schedules }) => ({ ...aux, keyNetwork: ema(aux.keyNetwork, params, schedules.momentum!) }),
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { apply, applyToViews, backboneFeatures, constant, defineMethod, ema, foldIn, linear, relu, sequential, SslError } from '@ssl/core';
+import { apply, applyToViews, backboneBranch, backboneFeatures, constant, defineMethod, ema, foldIn, linear, relu, sequential, SslError } from '@ssl/core';
 import type { Backbone, Mode, Module, Schedule, SslMethod, TensorRecord, Variables } from '@ssl/core';
 import { l2Normalize, randomNormal, randomPermutation } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -142,6 +142,7 @@ function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, 
     },
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { apply, backboneFeatures, defineMethod, mlp, sequential, SslError } from '@ssl/core';
+import { apply, backboneBranch, backboneFeatures, defineMethod, mlp, sequential, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -82,6 +82,7 @@ export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<s
     },
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }
 

@@ -69,8 +69,17 @@ export type {
 } from './optimizers/optimizer.js';
 export { parameterGroupDefaults, resolveGroups } from './optimizers/resolve-groups.js';
 export { sgd, sgdDefaults, type SgdOptions } from './optimizers/sgd.js';
-export { backboneFeatures } from './method/backbone-features.js';
+export { backboneBranch, backboneFeatures } from './method/backbone-features.js';
 export { ema } from './method/ema.js';
+export {
+  frozenBackbone,
+  frozenNetwork,
+  loadFrozenNetwork,
+  type FrozenNetwork,
+  type FrozenNetworkOptions,
+  type FrozenRole,
+  type MethodState,
+} from './method/frozen-network.js';
 export { groupBySize, splitViews } from './method/group-by-size.js';
 export { scaledRecipe, type RecipeOptions } from './method/scaled-recipe.js';
 export type {
@@ -83,11 +92,15 @@ export type {
   MethodContext,
   MethodPlugin,
   Metrics,
+  Normalization,
   ObjectiveInput,
   ObjectiveResult,
+  PictureGrid,
+  PicturesInput,
   Recipe,
   ScheduleValues,
   SslMethod,
+  TrainedBackbone,
 } from './method/method.js';
 export type { CheckpointOptions } from './checkpoint/checkpoint-options.js';
 export type {

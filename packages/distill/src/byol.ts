@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, batchNorm, childSeed, cosine, defineMethod, ema, linear, relu, sequential } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, batchNorm, childSeed, cosine, defineMethod, ema, linear, relu, sequential } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { byolLoss } from './byol-loss.js';
@@ -98,6 +98,7 @@ export function byol(options: ByolOptions): SslMethod<Aux, Outputs, Record<strin
     updateAux: ({ params, aux, schedules }) => ({ ...aux, target: ema(aux.target, params, schedules.momentum!) }),
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, linear, sequential, splitViews } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, linear, sequential, splitViews } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -150,6 +150,7 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
     }),
 
     embed: ({ aux, images }) => backboneFeatures(backbone, { params: aux.teacher, buffers: aux.teacherBuffers }, images),
+    trainedBackbone: ({ aux }) => backboneBranch(backbone, { params: aux.teacher, buffers: aux.teacherBuffers }),
   });
 }
 

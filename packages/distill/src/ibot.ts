@@ -1,4 +1,4 @@
-import { apply, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, layerDecay, linear, requireVisionTransformer, splitViews, SslError } from '@ssl/core';
+import { apply, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, layerDecay, linear, requireVisionTransformer, splitViews, SslError } from '@ssl/core';
 import type { Backbone, Module, Schedule, SslMethod, TensorRecord, TokenOutput } from '@ssl/core';
 import { gatherTokens, sinkhorn } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -298,6 +298,7 @@ function selfDistillation(settings: Settings): SslMethod<Aux, Outputs, Carry> {
     },
 
     embed: ({ aux, images }) => backboneFeatures(backbone, { params: aux.teacher, buffers: { backbone: aux.buffers } }, images),
+    trainedBackbone: ({ aux }) => backboneBranch(backbone, { params: aux.teacher, buffers: { backbone: aux.buffers } }),
   });
 
   function targetsOf(logits: Tensor2D, centre: Tensor1D | undefined, sharpness: Scalar, weights?: Tensor1D): Tensor2D {

@@ -1,4 +1,4 @@
-import { applyToViews, backboneFeatures, batchNorm, childSeed, defineMethod, linear, relu, sequential } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, batchNorm, childSeed, defineMethod, linear, relu, sequential } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
@@ -87,6 +87,7 @@ export function simsiam(options: SimsiamOptions): SslMethod<Aux, Outputs, Record
     }),
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }
 

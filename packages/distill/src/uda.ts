@@ -1,4 +1,4 @@
-import { apply, backboneFeatures, childSeed, defineMethod, linear, SslError } from '@ssl/core';
+import { apply, backboneBranch, backboneFeatures, childSeed, defineMethod, linear, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -74,5 +74,6 @@ export function uda(options: UdaOptions): SslMethod<Aux, Outputs, Record<string,
     },
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }

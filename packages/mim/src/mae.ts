@@ -1,4 +1,4 @@
-import { apply, backboneFeatures, childSeed, defineMethod, requireVisionTransformer, SslError } from '@ssl/core';
+import { apply, backboneBranch, backboneFeatures, childSeed, defineMethod, requireVisionTransformer, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord, TokenOutput, Variables } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -149,6 +149,7 @@ export function mae(options: MaeOptions): MaeMethod {
     }),
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 
   return Object.freeze({

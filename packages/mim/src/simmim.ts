@@ -1,4 +1,4 @@
-import { apply, backboneFeatures, childSeed, defineMethod, linear, requireVisionTransformer, SslError } from '@ssl/core';
+import { apply, backboneBranch, backboneFeatures, childSeed, defineMethod, linear, requireVisionTransformer, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -87,5 +87,6 @@ export function simmim(options: SimmimOptions): SslMethod<Aux, Outputs, Record<s
     objective: ({ outputs: { predictions, patches, mask } }) => ({ loss: simmimLoss(predictions, patches, mask), metrics: {}, carry: {} }),
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
+    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }

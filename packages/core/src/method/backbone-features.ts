@@ -2,6 +2,7 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { apply } from '../modules/apply.js';
 import type { Backbone, Variables } from '../modules/module.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
+import type { TrainedBackbone } from './method.js';
 
 /**
  * Features of images from the backbone inside a network whose variables have a branch `backbone`: what most methods' `embed` is.
@@ -9,7 +10,16 @@ import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
  * @param variables Of the whole network: `{ params, buffers: aux.buffers }`, or the teacher's.
  * @returns `[batch, backbone.featureDimension]`.
  */
-export function backboneFeatures(backbone: Backbone, { params, buffers }: Variables, images: Tensor4D): Tensor2D {
+export function backboneFeatures(backbone: Backbone, variables: Variables, images: Tensor4D): Tensor2D {
+  return apply(backbone, backboneBranch(backbone, variables).variables, images, { training: false }).output;
+}
+
+/**
+ * The backbone inside a network whose variables have a branch `backbone`, with its weights: what most methods' `trainedBackbone` is.
+ *
+ * @param variables Of the whole network: `{ params, buffers: aux.buffers }`, or the teacher's.
+ */
+export function backboneBranch(backbone: Backbone, { params, buffers }: Variables): TrainedBackbone {
   const branch = (tree: TensorRecord): TensorRecord => (tree.backbone ?? {}) as TensorRecord;
-  return apply(backbone, { params: branch(params), buffers: branch(buffers) }, images, { training: false }).output;
+  return { backbone, variables: { params: branch(params), buffers: branch(buffers) } };
 }

@@ -1,7 +1,8 @@
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Views } from '../batch.js';
-import type { Backbone } from '../modules/module.js';
+import type { Backbone, Variables } from '../modules/module.js';
 import type { ParameterGroupRule } from '../optimizers/optimizer.js';
+import type { FrozenNetwork, FrozenRole } from './frozen-network.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -74,6 +75,39 @@ export interface EmbedInput<Aux extends TensorRecord> {
   readonly images: Tensor4D;
 }
 
+/** A network with its weights: what is fine-tuned and exported, and whose attention is shown. */
+export interface TrainedBackbone {
+  readonly backbone: Backbone;
+  /** The backbone's own: no path has a prefix. */
+  readonly variables: Variables;
+}
+
+/** What views do to pixels from 0 to 1: `(x - mean) / deviation`, one number for each channel, or one for all. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
+export interface PicturesInput<Aux extends TensorRecord> {
+  readonly params: TensorRecord;
+  readonly aux: Aux;
+  /** A few images from 0 to 1, `[batch, height, width, channels]`; not normalised. */
+  readonly images: Tensor4D;
+  readonly normalization: Normalization;
+  /** The other inputs as training draws them for a batch of these images: masks. */
+  readonly extras: Readonly<Record<string, Tensor>>;
+}
+
+/** Small pictures for the report, one row for each image. */
+export interface PictureGrid {
+  /** 'Reconstructions'. */
+  readonly title: string;
+  /** What there is to see. */
+  readonly caption?: string;
+  /** From left to right; images float32 from 0 to 1, `[batch, height, width, channels]`, all of one size. */
+  readonly columns: readonly { readonly name: string; readonly images: Tensor4D }[];
+}
+
 /** Values at which a metric means that the method collapsed or has not started, with the knob to turn. */
 export interface CollapseSign {
   /** Of the diagnosis, for programs: 'constant-embedding', 'temperature-too-high'. */
@@ -123,6 +157,10 @@ export interface SslMethod<
   updateAux?(input: AuxInput<Aux, Outputs, Carry>): Aux;
   /** Backbone features `[batch, dimension]`, the teacher's where the paper evaluates the teacher. */
   embed(input: EmbedInput<Aux>): Tensor2D;
+  /** The network whose forward pass `embed` is, with its weights. Left out: it cannot be fine-tuned, exported or learned from. */
+  trainedBackbone?(state: { readonly params: TensorRecord; readonly aux: Aux }): TrainedBackbone;
+  /** Pictures of what the network makes of images that it has not seen, for the report. Runs eagerly, in a `tf.tidy` of the caller. */
+  pictures?(input: PicturesInput<Aux>): readonly PictureGrid[];
 }
 
 /** What a method's plugin knows of the run when it builds the method. */
@@ -136,6 +174,8 @@ export interface MethodContext {
   readonly stepsPerEpoch: number;
   /** Classes of the labels, where the dataset has labels: for semi-supervised methods. */
   readonly classes?: number;
+  /** Networks that were trained before, by the part that they play. */
+  readonly frozen?: Readonly<Partial<Record<FrozenRole, FrozenNetwork>>>;
 }
 
 /** How a method is trained unless the user says otherwise. */
@@ -157,8 +197,16 @@ export interface MethodPlugin<Options extends object = Record<string, unknown>> 
   readonly defaults: Readonly<Options>;
   /** Options for small data sets and short runs, with the reason for each number in the source. */
   readonly smallData: Readonly<Partial<Options>>;
+  /** Networks that the method takes from other runs (`--teacher RUN`, `--tokenizer RUN`); others are refused. */
+  readonly frozen?: readonly FrozenRole[];
   create(
     context: MethodContext,
     options: Readonly<Options>,
-  ): { readonly method: SslMethod; readonly views: Views; readonly recipe: Recipe };
+  ): {
+    readonly method: SslMethod;
+    readonly views: Views;
+    readonly recipe: Recipe;
+    /** Of the views; evaluation and export use the same. Left out: ImageNet's, and mean .5, deviation .25 for other than 3 channels. */
+    readonly normalization?: Normalization;
+  };
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { compile } from '../engine.js';
 import { isSslError } from '../errors.js';
+import { apply } from '../modules/apply.js';
 import { disposeTree } from '../tensor-tree/dispose-tree.js';
 import { flattenTree } from '../tensor-tree/flatten-tree.js';
 import { unflattenTree } from '../tensor-tree/map-tree.js';
@@ -131,7 +132,12 @@ const embeddings: Check = async (context) => {
   assertFinite(await all.data(), 'embeddings');
   const head = tf.slice(all, 0, 1);
   await assertClose({ row: one }, { row: head }, context.tolerance, 'the embedding of an image alone and in a batch');
-  disposeTree([all, one, head]);
+  const again = tf.tidy(() => {
+    const trained = context.method.trainedBackbone?.(state);
+    return trained === undefined ? tf.clone(all) : apply(trained.backbone, trained.variables, images, { training: false }).output;
+  });
+  await assertClose({ features: again }, { features: all }, context.tolerance, 'features of trainedBackbone and of embed');
+  disposeTree([all, one, head, again]);
   disposeToyStep(step);
 };
 
