@@ -1,5 +1,6 @@
 import { backendName } from '../tensorflow/index.js';
 import { attention } from './attention.js';
+import { barrier } from './barrier.js';
 import { batchNormTraining } from './batch-norm-training.js';
 import { gelu } from './gelu.js';
 import { gramEigenvalues } from './gram-eigenvalues.js';
@@ -15,6 +16,7 @@ export function registerTrainingKernels(): void {
   registerKernels(
     [
       attention,
+      barrier,
       batchNormTraining,
       gelu,
       gramEigenvalues,

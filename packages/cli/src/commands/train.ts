@@ -88,7 +88,7 @@ export function resumeFlag(argv: readonly string[]): string | true | undefined {
 /** What a resumed run was started with, as a configuration. */
 export function configOfRun(named: string | true, folder: string, fromFile: SslConfig): SslConfig {
   const { description } = findRun(named, folder, resolve(folder, fromFile.output ?? 'runs'));
-  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, precision, width, stem, network, channels } = description;
+  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, frozen, precision, width, stem, recompute, network, channels } = description;
   return {
     ...fromFile,
     method: typeof fromFile.method === 'object' && fromFile.method.name === method ? fromFile.method : method,
@@ -96,6 +96,9 @@ export function configOfRun(named: string | true, folder: string, fromFile: SslC
     network: typeof fromFile.network === 'object' ? fromFile.network : (network as NonNullable<SslConfig['network']>),
     channels: channels as 1 | 3,
     ...{ data, imageSize, batchSize, accumulate, epochs, seed, smallData, precision, width, stem },
+    ...Object.fromEntries(Object.entries(frozen ?? {}).map(([role, { checkpoint }]) => [role, checkpoint])),
+    // May be changed on the way: it does not touch what is computed.
+    ...(recompute === undefined ? {} : { recompute: fromFile.recompute ?? recompute }),
     ...(optimizer === undefined ? {} : { optimizer }),
     ...(augmentation === undefined ? {} : { augmentation: augmentation.map(({ epochs: length, policy }) => ({ epochs: length, policy: [...policy] })) }),
   };

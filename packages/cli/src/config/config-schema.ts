@@ -20,6 +20,8 @@ export const configSchema = z.strictObject({
   method: z.union([z.string().min(1), methodPlugin]).optional().describe("a method's name (simclr), a package, package#name, or a file that exports methods"),
   methodOptions: z.record(z.string(), z.unknown()).optional().describe('options of the method; `ssl methods` lists them'),
   data: z.string().min(1).optional().describe('a folder of images (nested or flat), or emoji, fashion-mnist, mnist, or a folder with IDX or CIFAR files'),
+  teacher: z.string().min(1).optional().describe('a run whose network is learned from and stays as it is: its folder or a checkpoint'),
+  tokenizer: z.string().min(1).optional().describe('a run that learned to turn patches into tokens (dvae, vq-kd): its folder or a checkpoint'),
   labels: z.boolean().optional().describe('take first-level folders as classes in the evaluation; left out: where every image lies in one'),
   augmentation: z
     .union([z.string().min(1), z.array(z.strictObject({ epochs: wholeNumber(1), policy: z.array(wholeNumber(0).max(10)).length(60) })).min(1)])
@@ -28,6 +30,7 @@ export const configSchema = z.strictObject({
   network: z.union([z.enum(['small-conv', 'resnet18', 'resnet34', 'resnet50', 'vit-tiny', 'vit-small', 'vit-base']), backbone]).optional().describe('the network to train'),
   width: z.number().positive().max(16).optional().describe('factor on the channels of the network'),
   stem: z.enum(['imagenet', 'cifar']).optional().describe("first layers of a resnet: imagenet halves the size twice, cifar keeps it"),
+  recompute: z.boolean().optional().describe('keep few activations for the gradient and compute the others again: much less memory, about a third slower; resnets and ViTs'),
   imageSize: wholeNumber(8).max(4096).optional().describe('side of the squares that the network sees, in pixels'),
   channels: z.union([z.literal(1), z.literal(3)]).optional().describe('3 for colour, 1 for grey'),
   batchSize: wholeNumber(2).optional().describe('images of one step'),

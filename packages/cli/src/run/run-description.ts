@@ -1,7 +1,18 @@
 import type { PbaPhase } from '@ssl/augment';
+import type { FrozenRole } from '@ssl/core';
 import type { SslConfig } from '../config/config-schema.js';
 import type { ResolvedMethod } from '../methods/resolve-method.js';
 import { networkName, type Settings } from '../settings/choose-settings.js';
+
+/** Runs by the part that their networks play in another run. */
+export type FrozenRuns = Readonly<Partial<Record<FrozenRole, FrozenRun>>>;
+
+/** A run whose network another run learns from: how to build it, and where its weights are. */
+export interface FrozenRun {
+  /** Absolute. */
+  readonly checkpoint: string;
+  readonly description: RunDescription;
+}
 
 /**
  * All that is needed to build a run again, as plain JSON: `config.json` of the run folder, and a part of every
@@ -16,6 +27,8 @@ export interface RunDescription {
   readonly network: string;
   readonly width: number;
   readonly stem: 'imagenet' | 'cifar';
+  /** Activation checkpointing; absent where it was not asked for. */
+  readonly recompute?: boolean;
   readonly imageSize: number;
   readonly channels: number;
   readonly batchSize: number;
@@ -26,6 +39,8 @@ export interface RunDescription {
   readonly optimizer?: SslConfig['optimizer'];
   /** A PBA schedule in place of the method's views. */
   readonly augmentation?: readonly PbaPhase[];
+  /** Runs whose networks this one learns from. */
+  readonly frozen?: FrozenRuns;
   readonly precision: 'float32' | 'bfloat16';
   /** As `--data` takes it, absolute. */
   readonly data: string;
@@ -43,6 +58,7 @@ export interface DescribeRunInput {
   readonly settings: Settings;
   readonly optimizer?: SslConfig['optimizer'];
   readonly augmentation?: readonly PbaPhase[];
+  readonly frozen?: FrozenRuns;
   readonly precision: 'float32' | 'bfloat16';
   readonly data: string;
   readonly dataName: string;
@@ -62,6 +78,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     network: networkName(settings.network),
     ...(input.optimizer === undefined ? {} : { optimizer: input.optimizer }),
     ...(input.augmentation === undefined ? {} : { augmentation: input.augmentation }),
+    ...(input.frozen === undefined ? {} : { frozen: input.frozen }),
     precision: input.precision,
     data: input.data,
     dataName: input.dataName,

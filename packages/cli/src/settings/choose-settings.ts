@@ -9,6 +9,8 @@ export interface Settings {
   readonly network: NonNullable<SslConfig['network']>;
   readonly width: number;
   readonly stem: 'imagenet' | 'cifar';
+  /** Activation checkpointing. */
+  readonly recompute?: boolean;
   readonly imageSize: number;
   readonly channels: number;
   readonly batchSize: number;
@@ -74,6 +76,7 @@ export function chooseSettings(config: SslConfig, facts: DataFacts, gpu: boolean
       network,
       width: config.width ?? 1,
       stem,
+      ...(config.recompute === undefined ? {} : { recompute: config.recompute }),
       imageSize,
       channels: config.channels ?? (facts.channels === 1 ? 1 : 3),
       batchSize,

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { SslError } from '../errors.js';
+import { checkpointed } from '../ops/checkpointed.js';
 import { stopGradient } from '../ops/stop-gradient.js';
 import { foldIn } from '../random/random-key.js';
 import { isTensor } from '../tensor-tree/is-tensor.js';
@@ -49,6 +50,23 @@ function createScope(call: Call, params: TensorRecord, buffers: TensorRecord, pa
       call.updates.set(at(name), stopGradient(value));
     },
     randomKey: () => drawKey(call, path),
+    checkpoint: (forward, input) => {
+      const draws = new Map(call.draws);
+      let newest = draws;
+      let updated: string[] = [];
+      const run = checkpointed((args: { input: typeof input; params: TensorRecord; buffers: TensorRecord; key: Tensor1D[] }) => {
+        const [key] = args.key;
+        const inner: Call = { mode: { ...call.mode, ...(key ? { key } : {}) }, updates: new Map(), draws: new Map(draws) };
+        const output = forward(createScope(inner, args.params, args.buffers, path), args.input);
+        [newest, updated] = [inner.draws, [...inner.updates.keys()]];
+        return { output, updates: [...inner.updates.values()] };
+      });
+      const current = withUpdates(buffers, path, call.updates);
+      const { output, updates } = run({ input, params, buffers: current, key: call.mode.key ? [call.mode.key] : [] });
+      for (const [place, count] of newest) call.draws.set(place, count);
+      updates.forEach((value, i) => call.updates.set(updated[i]!, stopGradient(value)));
+      return output;
+    },
   };
 }
 

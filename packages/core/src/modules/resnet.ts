@@ -5,6 +5,7 @@ import { conv2d } from './conv2d.js';
 import { initChildren } from './init-children.js';
 import { maxPool } from './max-pool.js';
 import type { Backbone, Module } from './module.js';
+import type { Scope } from './scope.js';
 import { sequential } from './sequential.js';
 
 export interface ResnetOptions {
@@ -19,6 +20,8 @@ export interface ResnetOptions {
   readonly channels?: number;
   /** The last batch norm of each block starts at 0, so that every block starts as the identity (Goyal et al. 2017). */
   readonly zeroInitResidual?: boolean;
+  /** Activation checkpointing: keep only what lies between the blocks for the gradient, and compute each block again. */
+  readonly checkpoint?: boolean;
 }
 
 export const resnetDefaults = {
@@ -26,6 +29,7 @@ export const resnetDefaults = {
   width: 64,
   channels: 3,
   zeroInitResidual: false,
+  checkpoint: false,
 } as const satisfies Required<ResnetOptions>;
 
 interface Architecture {
@@ -52,7 +56,7 @@ export function resnet50(options: ResnetOptions = {}): Backbone {
 }
 
 function resnet({ name, block, expansion, depths }: Architecture, options: ResnetOptions): Backbone {
-  const { stem, width, channels, zeroInitResidual } = { ...resnetDefaults, ...options };
+  const { stem, width, channels, zeroInitResidual, checkpoint } = { ...resnetDefaults, ...options };
   const lastScale = zeroInitResidual ? 0 : 1;
   let inputs = width;
   const stages = depths.map((depth, stage) => {
@@ -60,7 +64,7 @@ function resnet({ name, block, expansion, depths }: Architecture, options: Resne
     const blocks = Array.from({ length: depth }, (_, i) => {
       const built = block(inputs, planes, i === 0 && stage > 0 ? 2 : 1, lastScale);
       inputs = planes * expansion;
-      return built;
+      return checkpoint ? checkpointedBlock(built) : built;
     });
     return [`layer${String(stage + 1)}`, sequential<Tensor4D, Tensor4D>(blocks)] as const;
   });
@@ -82,6 +86,11 @@ function resnet({ name, block, expansion, depths }: Architecture, options: Resne
     featureMap,
     forward: (scope, images) => tf.mean(featureMap(scope, images), [1, 2]),
   };
+}
+
+function checkpointedBlock(block: Module<Tensor4D, Tensor4D>): Module<Tensor4D, Tensor4D> {
+  const forward = (scope: Scope, x: Tensor4D): Tensor4D => block.forward(scope, x);
+  return { init: (seed) => block.init(seed), forward: (scope, x) => (scope.training ? scope.checkpoint(forward, x) : forward(scope, x)) };
 }
 
 /** A convolution as ResNets have them: no bias, padding that keeps the size, kaiming fan-out. */

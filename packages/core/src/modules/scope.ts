@@ -1,4 +1,5 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { TensorTree } from '../tensor-tree/tensor-tree.js';
 
 /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the rank of its own tensor */
 
@@ -22,4 +23,9 @@ export interface Scope {
   update(name: string, value: Tensor): void;
   /** A random key of its own for this place in the network and this call, int32 `[2]`. Throws where the mode has no key. */
   randomKey(): Tensor1D;
+  /**
+   * Runs `forward` at this place without keeping its intermediate tensors for the gradient, which runs it again: same
+   * parameters, same random draws; buffers move once. What it takes from elsewhere than scope and input counts as constant.
+   */
+  checkpoint<Input extends TensorTree, Output extends TensorTree>(forward: (scope: Scope, input: Input) => Output, input: Input): Output;
 }

@@ -7,6 +7,7 @@ export {
   type BatchNormOptions,
   type BatchNormResult,
 } from './batch-norm-training.js';
+export { checkpointed } from './checkpointed.js';
 export { gatherTokens } from './gather-tokens.js';
 export { gelu, geluDefaults, type GeluOptions } from './gelu.js';
 export { imagesFromBytes } from './images-from-bytes.js';

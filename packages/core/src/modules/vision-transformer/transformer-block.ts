@@ -25,7 +25,7 @@ export interface TransformerBlock extends Module<PackedTokens, PackedTokens> {
  * @param dropRate - Probability with which a sample leaves a branch out in training.
  */
 export function transformerBlock(options: ResolvedVisionTransformer, dropRate: number): TransformerBlock {
-  const { width, epsilon, layerScale, naming } = options;
+  const { width, epsilon, layerScale, naming, checkpoint } = options;
   const children = {
     norm1: layerNormalization(width, { epsilon }),
     attn: selfAttention(options),
@@ -48,19 +48,27 @@ export function transformerBlock(options: ResolvedVisionTransformer, dropRate: n
     return naming === 'beit' ? { gamma_1: first, gamma_2: second } : { ls1: { gamma: first }, ls2: { gamma: second } };
   };
 
+  function run(scope: Scope, values: Tensor2D, groups: readonly TokenGroup[]): Tensor2D {
+    const add = (x: Tensor2D, branch: 1 | 2, y: Tensor2D): Tensor2D =>
+      tf.add(x, dropSamples(scope, scaleBranch(scope, branch, y), groups, dropRate));
+    const normed = { values: norm(scope, 'norm1', values), groups };
+    const attended = add(values, 1, children.attn.forward(scope.child('attn'), normed));
+    const fed = children.mlp.forward(scope.child('mlp'), norm(scope, 'norm2', attended));
+    return add(attended, 2, fed);
+  }
+
   return {
     init(seed) {
       const { params, buffers } = initChildren(seed, children);
       return { params: { ...params, ...scales() }, buffers };
     },
-    forward(scope, { values, groups }) {
-      const add = (x: Tensor2D, branch: 1 | 2, y: Tensor2D): Tensor2D =>
-        tf.add(x, dropSamples(scope, scaleBranch(scope, branch, y), groups, dropRate));
-      const normed = { values: norm(scope, 'norm1', values), groups };
-      const attended = add(values, 1, children.attn.forward(scope.child('attn'), normed));
-      const fed = children.mlp.forward(scope.child('mlp'), norm(scope, 'norm2', attended));
-      return { values: add(attended, 2, fed), groups };
-    },
+    forward: (scope, { values, groups }) => ({
+      values:
+        checkpoint && scope.training
+          ? scope.checkpoint((inner, x: Tensor2D) => run(inner, x, groups), values)
+          : run(scope, values, groups),
+      groups,
+    }),
     attention: (scope, { values, groups }) =>
       children.attn.weights(scope.child('attn'), { values: norm(scope, 'norm1', values), groups }),
   };

@@ -8,7 +8,7 @@ import { visionTransformerDefaults, type VisionTransformerOptions } from './visi
 /** The options of a Vision Transformer that concern its blocks. */
 export type TransformerBlocksOptions = Pick<
   VisionTransformerOptions,
-  'depth' | 'epsilon' | 'feedForward' | 'heads' | 'initialisation' | 'layerScale' | 'mlpRatio' | 'qkNorm' | 'qkvBias' | 'stochasticDepth' | 'width'
+  'checkpoint' | 'depth' | 'epsilon' | 'feedForward' | 'heads' | 'initialisation' | 'layerScale' | 'mlpRatio' | 'qkNorm' | 'qkvBias' | 'stochasticDepth' | 'width'
 >;
 
 /**

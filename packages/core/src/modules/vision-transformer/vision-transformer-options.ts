@@ -53,6 +53,8 @@ export interface VisionTransformerOptions {
    * 'mocoV3': Xavier uniform with queries, keys and values as three matrices.
    */
   readonly initialisation?: 'timm' | 'mae' | 'mocoV3';
+  /** Activation checkpointing: keep only the tokens between the blocks for the gradient, and compute each block again. */
+  readonly checkpoint?: boolean;
 }
 
 export const visionTransformerDefaults = {
@@ -79,6 +81,7 @@ export const visionTransformerDefaults = {
   epsilon: 1e-6,
   naming: 'timm',
   initialisation: 'timm',
+  checkpoint: false,
 } as const satisfies VisionTransformerOptions;
 
 /** Options with every default filled in; layer scale stays optional. */
