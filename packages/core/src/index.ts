@@ -74,6 +74,7 @@ export { ema } from './method/ema.js';
 export {
   frozenBackbone,
   frozenNetwork,
+  frozenRoles,
   loadFrozenNetwork,
   type FrozenNetwork,
   type FrozenNetworkOptions,

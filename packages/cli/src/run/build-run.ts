@@ -6,6 +6,7 @@ import type { AnyPlugin } from '../methods/plugins-of.js';
 import { augmentationViews } from '../settings/augmentation.js';
 import { createNetwork } from '../settings/create-network.js';
 import { UsageError } from '../usage-error.js';
+import { buildFrozenRuns } from './frozen-runs.js';
 import type { RunDescription } from './run-description.js';
 
 /** What a description becomes. */
@@ -30,8 +31,9 @@ export async function buildRun(description: RunDescription, folder: string, give
   const backbone = createNetwork({ ...description, network: networkOf(description, given.network) });
   const { imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, classes } = description;
   const options = methodOptions(plugin, description.smallData, description.methodOptions);
+  const frozen = await buildFrozenRuns(description, folder);
   const built = plugin.create(
-    { backbone, imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, ...(classes === undefined ? {} : { classes }) },
+    { backbone, imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, ...(classes === undefined ? {} : { classes }), ...frozen },
     options,
   );
   if (description.augmentation === undefined) return { description, plugin, backbone, ...built };

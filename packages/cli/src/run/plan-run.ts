@@ -10,6 +10,7 @@ import { readAugmentation } from '../settings/augmentation.js';
 import { dataFacts } from '../settings/data-facts.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
+import { findFrozenRuns } from './frozen-runs.js';
 import { absoluteData, openData } from './open-data.js';
 import { describeRun } from './run-description.js';
 import { show } from './run-folder.js';
@@ -40,6 +41,7 @@ export async function planRun({ config, method, folder, output }: PlanRunInput):
   if (data === undefined) {
     throw new UsageError('Images are needed, none were named. Write --data ./my-photos (a folder, nested or flat), or --data emoji to try it.');
   }
+  const frozen = findFrozenRuns(method.plugin, config, folder);
   const augmentation = config.augmentation === undefined ? undefined : readAugmentation(config.augmentation, folder);
   const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }) });
   if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${show(data)} holds ${String(dataset.size)}. Add images to it.`);
@@ -57,6 +59,7 @@ export async function planRun({ config, method, folder, output }: PlanRunInput):
     settings,
     ...(config.optimizer === undefined ? {} : { optimizer: config.optimizer }),
     ...(augmentation === undefined ? {} : { augmentation }),
+    ...(frozen === undefined ? {} : { frozen }),
     precision: config.precision ?? 'float32',
     data: absoluteData(data, folder),
     dataName: dataset.name,

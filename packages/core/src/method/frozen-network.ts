@@ -7,8 +7,9 @@ import { disposeTree } from '../tensor-tree/dispose-tree.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
 import type { SslMethod, TrainedBackbone } from './method.js';
 
-/** The part that a frozen network plays: one whose features are learned from, or one that turns images into codes. */
-export type FrozenRole = 'teacher' | 'tokenizer';
+/** The parts that a frozen network can play: one whose features are learned from, and one that turns images into tokens. */
+export const frozenRoles = ['teacher', 'tokenizer'] as const;
+export type FrozenRole = (typeof frozenRoles)[number];
 
 /** The tensors of a method. */
 export interface MethodState {
@@ -63,7 +64,8 @@ export async function loadFrozenNetwork(path: string, network: Omit<FrozenNetwor
  *
  * @throws SslError where its method does not say which backbone it trains.
  */
-export function frozenBackbone({ method, weights }: FrozenNetwork): { readonly backbone: Backbone; variables(): Variables } {
+export function frozenBackbone(frozen: FrozenNetwork): { readonly backbone: Backbone; variables(): Variables } {
+  const { method } = frozen;
   const trained = (state: MethodState): TrainedBackbone => {
     const found = method.trainedBackbone?.(state);
     if (found !== undefined) return found;
@@ -78,7 +80,7 @@ export function frozenBackbone({ method, weights }: FrozenNetwork): { readonly b
   return {
     backbone,
     variables() {
-      const state = weights();
+      const state = frozen.weights();
       const kept = cloneTree(trained(state).variables);
       disposeTree([state.params, state.aux]);
       return kept;
