@@ -119,6 +119,9 @@ def main():
         "erase": [
             {"box": box, "output": pack(F.erase(images, *box, torch.tensor(0.3)))} for box in ([2, 3, 4, 5], [0, 0, 8, 1], [4, 7, 5, 4])
         ],
+        "cutout": [
+            {"middle": [y, x], "size": size, "output": pack(cut(images, y, x, size))} for y, x, size in ((4, 5, 4), (0, 0, 4), (8, 10, 6), (3, 9, 5))
+        ],
         # brightness, contrast, saturation, hue in several orders, as ColorJitter runs them
         "colourJitter": [
             {"order": order, "factors": [1.3, 0.6, 1.5], "hue": 0.15, "output": pack(jitter(images, order))}
@@ -127,6 +130,15 @@ def main():
     }
     FIXTURES.mkdir(exist_ok=True)
     (FIXTURES / "torchvision.json").write_text(json.dumps(fixture))
+
+
+def cut(images, y, x, size):
+    """The square of Cutout (DeVries and Taylor's code clips its corners to the image), put in with torchvision's erase."""
+    height, width = images.shape[-2:]
+    top, left = y - size // 2, x - size // 2
+    bottom, right = min(top + size, height), min(left + size, width)
+    top, left = max(top, 0), max(left, 0)
+    return F.erase(images, top, left, bottom - top, right - left, torch.tensor(0.3))
 
 
 def geometry(images):

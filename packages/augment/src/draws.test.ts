@@ -12,11 +12,19 @@ import {
   gaussianNoise,
   horizontalFlip,
   randomAffine,
+  randomApply,
+  randomAutocontrast,
   randomCrop,
+  randomEqualize,
   randomGreyscale,
+  randomInvert,
+  randomPosterize,
   randomRightAngle,
   randomRotation,
+  randomSharpness,
+  randomSobel,
   solarize,
+  verticalFlip,
   type DrawContext,
   type RandomResizedCropDrawOptions,
 } from './index.js';
@@ -243,9 +251,34 @@ describe('the other draws', () => {
     expect(chiSquare([corners, borders / 2, borders / 2, inner])).toBeLessThan(16.3);
   });
 
-  it('probabilities of flip, greyscale and solarize, 0 and 1 included', () => {
+  it('randomPosterize draws each number of bits equally often', () => {
+    const { bits, applied } = randomPosterize({ bits: [2, 5], probability: 0.3 }).draw(context());
+    const drawn = numbers(bits);
+    const counts = [2, 3, 4, 5].map((number) => drawn.filter((value) => value === number).length);
+    expect(counts.reduce((sum, value) => sum + value, 0)).toBe(count);
+    expect(chiSquare(counts)).toBeLessThan(16.3); // 3 degrees of freedom
+    expectProbability(numbers(applied), 0.3);
+    expect(new Set(numbers(randomPosterize({ bits: [3, 3] }).draw(context()).bits))).toEqual(new Set([3]));
+    for (const wrong of [[5, 3], [-1, 3], [1, 9], [1.5, 2]] as const) expect(() => randomPosterize({ bits: wrong })).toThrow(/bits.*whole numbers/s);
+  });
+
+  it('randomSharpness draws its factor uniformly, 1 where not applied', () => {
+    const factor = numbers(randomSharpness({ factor: [1.2, 3], probability: 0.4 }).draw(context()).factor);
+    const changed = factor.filter((value) => value !== 1);
+    expectProbability(factor.map((value) => Number(value !== 1)), 0.4);
+    expect(kolmogorovSmirnov(changed, uniform(1.2, 3))).toBeLessThan(1.95);
+    expect(() => randomSharpness({ factor: [-1, 2] })).toThrow(/factor/);
+  });
+
+  it('probabilities of flips, greyscale, solarize, equalize, autocontrast, invert, Sobel and any other, 0 and 1 included', () => {
     for (const probability of [0, 0.2, 0.5, 1]) {
       expectProbability(numbers(horizontalFlip({ probability }).draw(context()).applied), probability);
+      expectProbability(numbers(verticalFlip({ probability }).draw(context()).applied), probability);
+      expectProbability(numbers(randomEqualize({ probability }).draw(context()).applied), probability);
+      expectProbability(numbers(randomAutocontrast({ probability }).draw(context()).applied), probability);
+      expectProbability(numbers(randomInvert({ probability }).draw(context()).applied), probability);
+      expectProbability(numbers(randomSobel({ probability }).draw(context()).applied), probability);
+      expectProbability(numbers(randomApply(solarize(), { probability }).draw(context()).applied), probability);
       expectProbability(numbers(randomGreyscale({ probability }).draw(context()).applied), probability);
       const { threshold } = solarize({ probability, threshold: 0.5 }).draw(context());
       expectProbability(numbers(threshold).map((value) => Number(value === 0.5)), probability);

@@ -5,23 +5,23 @@ import { compile, randomKey, type Views } from '@ssl/core';
 import { randomUniform } from '@ssl/core/ops';
 import { describe, expect, it } from 'vitest';
 import {
-  adjustSharpness,
-  autocontrast,
   colourJitter,
   composeViews,
-  equalize,
   gaussianBlur,
   gaussianNoise,
   normalize,
-  posterize,
   randomAffine,
-  randomApply,
+  randomAutocontrast,
+  randomEqualize,
   randomErasing,
   randomGreyscale,
+  randomInvert,
+  randomPosterize,
   randomResizedCrop,
   randomRightAngle,
+  randomSharpness,
+  randomSobel,
   simclrViews,
-  sobel,
   solarize,
   type Transform,
 } from './index.js';
@@ -37,8 +37,6 @@ function input(): Input {
   };
 }
 
-const plain = (name: string, apply: Transform['apply']): Transform => ({ name, draw: () => ({}), apply });
-
 /** Every kind of operation that the transforms are made of. */
 const everything: readonly Transform[] = [
   randomResizedCrop({ size: 20, flip: 0.5, interpolation: 'bicubic' }),
@@ -46,14 +44,15 @@ const everything: readonly Transform[] = [
   randomAffine({ degrees: [-40, 40], shearX: [-10, 10], sampling: 'bilinear' }),
   colourJitter(),
   gaussianBlur(),
-  randomApply(plain('equalize', equalize)),
-  randomApply(plain('autocontrast', autocontrast)),
-  plain('sharpness', (planes) => adjustSharpness(planes, tf.fill([batch], 1.5))),
-  randomApply(plain('posterize', (planes) => posterize(planes, tf.fill([batch], 4)))),
+  randomEqualize(),
+  randomAutocontrast(),
+  randomSharpness(),
+  randomPosterize(),
+  randomInvert(),
   solarize({ probability: 0.3 }),
   randomGreyscale({ probability: 0.3 }),
   gaussianNoise(),
-  randomApply(plain('sobel', sobel)),
+  randomSobel(),
   randomErasing({ value: 'noise' }),
   normalize(),
 ];

@@ -97,7 +97,9 @@ export {
   type RandomAffineOptions,
 } from './random-affine.js';
 export { randomApply, type RandomApplyParameters } from './random-apply.js';
+export { applyRandomAutocontrast, randomAutocontrast, type RandomAutocontrastParameters } from './random-autocontrast.js';
 export { applyRandomCrop, randomCrop, type RandomCropOptions, type RandomCropParameters } from './random-crop.js';
+export { applyRandomEqualize, randomEqualize, type RandomEqualizeParameters } from './random-equalize.js';
 export {
   applyRandomErasing,
   drawRandomErasing,
@@ -107,7 +109,15 @@ export {
   type RandomErasingOptions,
 } from './random-erasing.js';
 export { applyGreyscale, randomGreyscale, type GreyscaleParameters } from './random-greyscale.js';
+export { applyRandomInvert, randomInvert, type RandomInvertParameters } from './random-invert.js';
 export { drawRandomMask, maskedCount, type RandomMask, type RandomMaskOptions } from './random-mask.js';
+export {
+  applyRandomPosterize,
+  randomPosterize,
+  randomPosterizeDefaults,
+  type RandomPosterizeOptions,
+  type RandomPosterizeParameters,
+} from './random-posterize.js';
 export {
   drawRandomResizedCrop,
   randomResizedCrop,
@@ -117,6 +127,13 @@ export {
 } from './random-resized-crop.js';
 export { applyRightAngle, randomRightAngle, type RightAngleParameters } from './random-right-angle.js';
 export { randomRotation, type RandomRotationOptions } from './random-rotation.js';
+export {
+  randomSharpness,
+  randomSharpnessDefaults,
+  type RandomSharpnessOptions,
+  type RandomSharpnessParameters,
+} from './random-sharpness.js';
+export { applyRandomSobel, randomSobel, type RandomSobelParameters } from './random-sobel.js';
 export { resizeWeights, type Interpolation, type Interval, type ResizeWeightsOptions } from './resize-weights.js';
 export { applyResizedCrop, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
 export {

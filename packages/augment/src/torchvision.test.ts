@@ -11,12 +11,18 @@ import {
   adjustSharpness,
   applyAffine,
   applyColourJitter,
+  applyCutout,
   applyGaussianBlur,
   applyGreyscale,
   applyHorizontalFlip,
   applyNormalize,
+  applyRandomAutocontrast,
   applyRandomCrop,
+  applyRandomEqualize,
   applyRandomErasing,
+  applyRandomInvert,
+  applyRandomPosterize,
+  applyRandomSobel,
   applyResizedCrop,
   applyRightAngle,
   applySolarize,
@@ -25,6 +31,7 @@ import {
   equalize,
   invert,
   posterize,
+  randomSharpness,
   sobel,
   toImages,
   toPlanes,
@@ -86,6 +93,7 @@ interface Fixture {
   readonly sharpness: Case[];
   readonly sobel: Packed;
   readonly erase: { readonly box: [number, number, number, number]; readonly output: Packed }[];
+  readonly cutout: { readonly middle: [number, number]; readonly size: number; readonly output: Packed }[];
   readonly gaussianBlur: { readonly kernelSize: number; readonly sigma: number; readonly output: Packed }[];
   readonly colourJitter: {
     readonly order: number[];
@@ -255,6 +263,33 @@ describe('torchvision on the same images', () => {
 
   it('sobel of kornia', () => {
     expectImages(sobel(planesOf(golden.images)), golden.sobel);
+  });
+
+  it('the transforms of invert, posterize, autocontrast, equalize, sharpness and Sobel, for some images of a batch only', () => {
+    const second = (applied: number): Tensor1D => tf.tensor1d([applied, 1 - applied]);
+    for (const first of [0, 1] as const) {
+      const expected = (changed: Packed, plain: Packed): Packed => (first === 1 ? halves(changed, plain) : halves(plain, changed));
+      const applied = second(first);
+      const planes = planesOf(golden.images);
+      expectImages(applyRandomInvert(planes, { applied }), expected(golden.invert, golden.images));
+      expectImages(applyRandomSobel(planes, { applied }), expected(golden.sobel, golden.images));
+      expectImages(applyRandomAutocontrast(planesOf(golden.flat), { applied }), expected(golden.autocontrast, golden.flat));
+      for (const { value, output } of golden.posterize) {
+        expectImages(applyRandomPosterize(planes, { bits: all(value), applied }), expected(output, golden.images));
+      }
+      for (const { value, output } of golden.sharpness) {
+        const factor = tf.add<Tensor1D>(tf.mul(applied, value), tf.sub(1, applied));
+        expectImages(randomSharpness().apply(planes, { factor }), expected(output, golden.images));
+      }
+    }
+    expectImages(applyRandomEqualize(planesOf(golden.large), { applied: tf.tensor1d([1]) }), golden.equalize);
+    expectImages(applyRandomEqualize(planesOf(golden.large), { applied: tf.tensor1d([0]) }), golden.large);
+  });
+
+  it.each(golden.cutout)('cutout of $size around $middle, clipped to the image', ({ middle: [y, x], size, output }) => {
+    const [, height, width] = golden.images.shape;
+    const parameters = { y: all((y + 0.5) / height), x: all((x + 0.5) / width), size: all(size) };
+    expectImages(applyCutout(planesOf(golden.images), parameters, { value: 0.3 }), output);
   });
 
   it.each(golden.erase)('erase $box', ({ box, output }) => {
