@@ -5,7 +5,13 @@ export { rawPixels } from './baselines/raw-pixels.js';
 export { embedDataset, type EmbedDatasetOptions, type EmbeddedImages } from './embed/embed-dataset.js';
 export { collectImages, imageBatches, type ImageSet } from './embed/image-set.js';
 export { labelledRows, type PartlyLabelled } from './embed/labelled-rows.js';
+export { takeImages } from './embed/take-images.js';
 export type { Features, ImageBytes, LabelledFeatures } from './features/features.js';
+export { fineTune, type FineTuneInput, type FineTuneResult } from './finetune/fine-tune.js';
+export { fineTuneDefaults, type FineTuneOptions } from './finetune/fine-tune-options.js';
+export { layerRates } from './finetune/layer-rates.js';
+export { shareOfLabels } from './finetune/share-of-labels.js';
+export { smoothedCrossEntropy } from './finetune/smoothed-cross-entropy.js';
 export { knn, knnDefaults, knnMajority, type KnnOptions, type KnnResult } from './knn/knn.js';
 export {
   nearestNeighbours,
@@ -26,7 +32,7 @@ export { linearProbe } from './probes/linear-probe.js';
 export { logisticProbe, logisticProbeDefaults, type LogisticProbeOptions, type LogisticProbeResult } from './probes/logistic-probe.js';
 export { mlpProbe, mlpProbeDefaults, type MlpProbeOptions } from './probes/mlp-probe.js';
 export { probeDefaults, probeLearningRates, type ProbeOptions, type ProbeResult, type ProbeSets } from './probes/probe.js';
-export { splitByGroup, splitByGroupDefaults, type SplitByGroupOptions } from './probes/split-by-group.js';
+export { splitByGroup, splitByGroupDefaults, splitRowsByGroup, type SplitByGroupOptions } from './probes/split-by-group.js';
 export { chooseQueries, type ChooseQueriesInput } from './report/choose-queries.js';
 export { imagesToBytes, imagesToBytesDefaults, type ImagesToBytesOptions } from './report/images-to-bytes.js';
 export { neighbourGallery, neighbourGalleryDefaults, type NeighbourGalleryInput } from './report/neighbour-gallery.js';

@@ -3,6 +3,7 @@ import { imagesFromBytes } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Features } from '../features/features.js';
 import { join } from './image-set.js';
+import { onlyView } from './only-view.js';
 
 export interface EmbedDatasetOptions<State extends TensorRecord> {
   /** The network: a pure function of its state and of normalised images; a method's `embed`. */
@@ -87,15 +88,4 @@ export async function embedDataset<State extends TensorRecord>(options: EmbedDat
     ...(labels.length === parts.length ? { labels: join(new Int32Array(count), labels) } : {}),
     ...(groups === undefined ? {} : { groups: indices.map((index) => groups[index] ?? -1) }),
   };
-}
-
-function onlyView(views: readonly tf.Tensor4D[]): tf.Tensor4D {
-  const [view] = views;
-  if (view === undefined || views.length > 1) {
-    throw new SslError(
-      `embedding needs one view of each image, got ${String(views.length)}. Use evalViews(...), not the views of the training.`,
-      { from: '@ssl/eval' },
-    );
-  }
-  return view;
 }

@@ -3,7 +3,7 @@ import { nameRows } from './check-features.js';
 import type { LabelledFeatures } from './features.js';
 
 /** Checks that every row has a class and returns the number of classes: as given, or the highest label + 1. */
-export function checkLabels(sets: readonly LabelledFeatures[], given?: number): number {
+export function checkLabels(sets: readonly Pick<LabelledFeatures, 'labels' | 'count'>[], given?: number): number {
   let classCount = given ?? 0;
   for (const { labels, count } of sets) {
     if (labels.length !== count) {

@@ -21,10 +21,23 @@ export function splitByGroup(
   features: LabelledFeatures,
   options: SplitByGroupOptions = {},
 ): { readonly train: LabelledFeatures; readonly held: LabelledFeatures; readonly trainRows: Int32Array; readonly heldRows: Int32Array } {
+  const { trainRows, heldRows } = splitRowsByGroup(features, options);
+  return { train: takeRows(features, trainRows), held: takeRows(features, heldRows), trainRows, heldRows };
+}
+
+/**
+ * The rows of {@link splitByGroup} alone, for images that are not embedded yet.
+ *
+ * @throws SslError for a share outside 0..1, or where one side stays empty.
+ */
+export function splitRowsByGroup(
+  labelled: Pick<LabelledFeatures, 'labels' | 'groups' | 'count'>,
+  options: SplitByGroupOptions = {},
+): { readonly trainRows: Int32Array; readonly heldRows: Int32Array } {
   const { share, seed } = { ...splitByGroupDefaults, ...options };
   const trainRows: number[] = [];
   const heldRows: number[] = [];
-  for (const groups of groupsOfClasses(features).values()) {
+  for (const groups of groupsOfClasses(labelled).values()) {
     const total = groups.reduce((sum, rows) => sum + rows.length, 0);
     const drawn = groups.map((rows) => ({ rows, key: childSeed(seed, rows[0]!) })).sort((a, b) => a.key - b.key);
     let held = 0;
@@ -42,11 +55,11 @@ export function splitByGroup(
     );
   }
   const [train, held] = [trainRows, heldRows].map((rows) => Int32Array.from(rows).sort()) as [Int32Array, Int32Array];
-  return { train: takeRows(features, train), held: takeRows(features, held), trainRows: train, heldRows: held };
+  return { trainRows: train, heldRows: held };
 }
 
 /** For each class its groups of rows; a group belongs to the class of its first row. */
-function groupsOfClasses({ labels, groups, count }: LabelledFeatures): Map<number, number[][]> {
+function groupsOfClasses({ labels, groups, count }: Pick<LabelledFeatures, 'labels' | 'groups' | 'count'>): Map<number, number[][]> {
   const classes = new Map<number, number[][]>();
   const known = new Map<number, number[]>();
   for (let row = 0; row < count; row++) {

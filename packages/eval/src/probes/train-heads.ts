@@ -18,6 +18,7 @@ import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LabelledFeatures } from '../features/features.js';
 import { takeRows } from '../features/take-rows.js';
+import { shuffledRows } from './shuffled-rows.js';
 
 /** A head: features to logits. */
 export interface Head extends Module<tf.Tensor2D, tf.Tensor2D> {
@@ -127,10 +128,4 @@ function batchOf(features: LabelledFeatures, rows: Int32Array, classCount: numbe
     x: tf.tensor2d(values, [rows.length, dimension]),
     y: tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(labels, 'int32'), classCount), 'float32') as tf.Tensor2D),
   };
-}
-
-/** All rows in an order that depends on the seed alone. */
-function shuffledRows(count: number, seed: number): Int32Array {
-  const keys = Float64Array.from({ length: count }, (_, row) => childSeed(seed, row));
-  return Int32Array.from({ length: count }, (_, row) => row).sort((a, b) => keys[a]! - keys[b]!);
 }
