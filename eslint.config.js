@@ -9,6 +9,7 @@ const dependencyLaw = [
   { sourceTag: 'type:data', onlyDependOnLibsWithTags: ['type:core', 'type:data'] },
   { sourceTag: 'type:augment', onlyDependOnLibsWithTags: ['type:core', 'type:augment'] },
   { sourceTag: 'type:method', onlyDependOnLibsWithTags: ['type:core', 'type:augment'] },
+  { sourceTag: 'type:weights', onlyDependOnLibsWithTags: ['type:core', 'type:weights'] },
   { sourceTag: 'type:eval', onlyDependOnLibsWithTags: ['type:core', 'type:eval'] },
   { sourceTag: 'type:cli', onlyDependOnLibsWithTags: ['*'] },
 ];

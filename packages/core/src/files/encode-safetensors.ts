@@ -2,7 +2,7 @@ import { SslError } from '../errors.js';
 import { sizeOfShape, storedTypes, type StoredTensor, type StoredType } from './stored-tensor.js';
 
 /** Order of dtypes in files of the safetensors library, widest first, so that every tensor starts aligned. */
-const order: readonly StoredType[] = ['I64', 'F32', 'I32', 'BF16', 'F16', 'U8', 'BOOL'];
+const order: readonly StoredType[] = ['I64', 'F64', 'F32', 'I32', 'BF16', 'F16', 'I16', 'I8', 'U8', 'BOOL'];
 
 /**
  * A safetensors file, byte for byte as the safetensors library (0.5 and later) writes it: an 8-byte length, a JSON

@@ -4,10 +4,13 @@ import { SslError } from '../errors.js';
 export const storedTypes = {
   BOOL: 1,
   U8: 1,
+  I8: 1,
+  I16: 2,
   F16: 2,
   BF16: 2,
   I32: 4,
   F32: 4,
+  F64: 8,
   I64: 8,
 } as const;
 
@@ -36,6 +39,12 @@ export function storedValues(stored: StoredTensor, name = 'tensor'): Float32Arra
       return new Float32Array(buffer, 0, count);
     case 'I32':
       return new Int32Array(buffer, 0, count);
+    case 'F64':
+      return Float32Array.from(new Float64Array(buffer, 0, count));
+    case 'I8':
+      return Int32Array.from(new Int8Array(buffer, 0, count));
+    case 'I16':
+      return Int32Array.from(new Int16Array(buffer, 0, count));
     case 'BF16':
       return new Float32Array(Uint32Array.from(new Uint16Array(buffer, 0, count), (half) => half << 16).buffer);
     case 'F16':
@@ -74,6 +83,12 @@ function arrayOf(values: ArrayLike<number>, dtype: StoredType): ArrayBufferView 
       return values instanceof Int32Array ? values : new Int32Array(values);
     case 'U8':
       return values instanceof Uint8Array ? values : new Uint8Array(values);
+    case 'F64':
+      return values instanceof Float64Array ? values : new Float64Array(values);
+    case 'I8':
+      return values instanceof Int8Array ? values : new Int8Array(values);
+    case 'I16':
+      return values instanceof Int16Array ? values : new Int16Array(values);
     case 'BOOL':
       return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
     case 'I64':

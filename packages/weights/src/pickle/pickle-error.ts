@@ -1,0 +1,18 @@
+import { SslError } from '@ssl/core';
+
+/** A pickle that is damaged, or asks for what is refused. */
+export class PickleError extends SslError {
+  /** Byte of the pickle at which it went wrong. */
+  readonly offset: number;
+  /** The class or function that was refused. */
+  readonly refused: string | undefined;
+  /** True where the bytes end before the pickle does. */
+  readonly truncated: boolean;
+
+  constructor(message: string, { offset, refused, truncated = false }: { offset: number; refused?: string; truncated?: boolean }) {
+    super(message, { from: '@ssl/weights' });
+    this.offset = offset;
+    this.refused = refused;
+    this.truncated = truncated;
+  }
+}

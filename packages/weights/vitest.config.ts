@@ -1,0 +1,3 @@
+import { packageConfig } from '../../tools/vitest.shared.ts';
+
+export default packageConfig('weights');
