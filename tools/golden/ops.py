@@ -75,6 +75,13 @@ case(
     lambda query, key, value, bias: F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=0.3),
     {"query": normal(1, 2, 4, 4), "key": normal(1, 2, 4, 4), "value": normal(1, 2, 4, 4), "bias": normal(1, 2, 4, 4)},
 )
+lengths = (5, 2, 2, 3)
+same_sequence = torch.block_diag(*[torch.ones(n, n) for n in lengths]).bool()
+case(
+    "attentionLengths",
+    lambda query, key, value: F.scaled_dot_product_attention(query, key, value, attn_mask=same_sequence),
+    {"query": normal(2, 2, 12, 4), "key": normal(2, 2, 12, 4, scale=2), "value": normal(2, 2, 12, 4)},
+)
 
 out = pathlib.Path(__file__).parents[2] / "packages/core/src/ops/__fixtures__/ops.json"
 out.parent.mkdir(exist_ok=True)

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { valueAndGradients } from '../tensor-tree/value-and-gradients.js';
-import { attention, attentionWeights } from './attention.js';
+import { attention, attentionWeights, type AttentionOptions } from './attention.js';
 
 beforeAll(async () => {
   tf.enableProdMode(); // no advertisement in the output
@@ -69,6 +69,32 @@ describe('attention', () => {
     expect(tf.memory().numTensors).toBe(before + 2);
     expect([...tf.sum(weights, -1).dataSync()].every((sum) => Math.abs(sum - 1) < 1e-5)).toBe(true);
     tf.dispose(y);
+  });
+
+  it('attends within each packed sequence alone, gradients too', () => {
+    const lengths = [4, 4, 1, 6, 2];
+    const inputs = { query: normal([2, 2, 17, 3], 1), key: normal([2, 2, 17, 3], 2, 3), value: normal([2, 2, 17, 3], 3) };
+    const weights = normal([2, 2, 17, 3], 4);
+    const sequence = lengths.flatMap((length, i) => Array.from({ length }, () => i));
+    const mask = tf.tensor4d(sequence.flatMap((own) => sequence.map((other) => (own === other ? 0 : -1e9))), [1, 1, 17, 17]);
+    const runWith = (options: AttentionOptions) =>
+      valueAndGradients(({ query, key, value }: typeof inputs) => {
+        const y = attention(query, key, value, options);
+        return { value: tf.sum(tf.mul(y, weights)) as tf.Scalar, aux: { y } };
+      }, inputs);
+    const [packed, masked] = [runWith({ lengths, scale: 0.4 }), runWith({ bias: mask, scale: 0.4 })];
+    const differences = [
+      [packed.aux.y, masked.aux.y],
+      ...(['query', 'key', 'value'] as const).map((name) => [packed.gradients[0][name], masked.gradients[0][name]]),
+    ].map(([a, b]) => tf.max(tf.abs(tf.sub(a!, b!))).dataSync()[0]!);
+    expect(Math.max(...differences)).toBeLessThan(1e-5);
+  });
+
+  it('explains lengths that do not fit', () => {
+    const [q, k, v] = [1, 2, 3].map((seed) => normal([1, 1, 6, 2], seed)) as [Tensor4D, Tensor4D, Tensor4D];
+    expect(() => attention(q, k, v, { lengths: [2, 3] })).toThrow(/add up.*lengths \[2, 3\] for 6 queries and 6 keys/);
+    expect(() => attention(q, k, v, { lengths: [6, 0] })).toThrow(/whole lengths/);
+    expect(() => attention(q, k, v, { lengths: [6], bias: tf.zeros([1, 1, 6, 6]) })).toThrow(/together with a bias/);
   });
 
   it('explains shapes that do not fit', () => {

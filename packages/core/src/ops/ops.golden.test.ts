@@ -47,6 +47,8 @@ const operations: Readonly<Record<string, (inputs: Inputs) => Tensor>> = {
   attention: ({ query, key, value }) => attention(query as Tensor4D, key as Tensor4D, value as Tensor4D),
   attentionBias: ({ query, key, value, bias }) =>
     attention(query as Tensor4D, key as Tensor4D, value as Tensor4D, { scale: 0.3, bias: bias as Tensor4D }),
+  attentionLengths: ({ query, key, value }) =>
+    attention(query as Tensor4D, key as Tensor4D, value as Tensor4D, { lengths: [5, 2, 2, 3] }),
 };
 
 beforeAll(async () => {
