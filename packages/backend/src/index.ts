@@ -1,3 +1,4 @@
+export { chooseCompiler, compilerCosts, type Compiler, type CompilerRun } from './devices/choose-compiler.js';
 export { devices } from './devices/device.js';
 export type { ConcreteDevice, Device } from './devices/device.js';
 export type { CandidateReport } from './devices/candidate.js';

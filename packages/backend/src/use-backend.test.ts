@@ -46,11 +46,12 @@ describe('useBackend', () => {
   });
 
   it('says which settings have no effect', async () => {
-    const { notes, precision } = await useBackend({ device: 'wasm', precision: 'bfloat16', threads: 2 });
+    const { notes, precision } = await useBackend({ device: 'wasm', precision: 'bfloat16', threads: 2, xla: true });
     expect(precision).toBe('float32');
     expect(notes).toEqual([
       'tfjs runs WebAssembly on one thread under Node',
       'WebAssembly computes in float32; bfloat16 was ignored',
+      "'wasm' runs operation by operation; xla was ignored",
     ]);
   });
 });

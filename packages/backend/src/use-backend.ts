@@ -4,6 +4,7 @@ import { registerEngine, type Precision } from '@ssl/core';
 import { addonCandidate } from './devices/addon-candidate.js';
 import { resolveOptions, type UseBackendOptions } from './devices/backend-settings.js';
 import type { BackendSettings, Candidate, CandidateReport } from './devices/candidate.js';
+import type { Compiler } from './devices/choose-compiler.js';
 import { chooseDevice } from './devices/choose-device.js';
 import type { ConcreteDevice, Device } from './devices/device.js';
 import { importModule } from './devices/import-module.js';
@@ -31,6 +32,8 @@ export interface BackendDescription {
   readonly threads: number;
   /** Folder of the native library, where there is one. */
   readonly library?: string;
+  /** What compiles the functions; absent where they run operation by operation. */
+  readonly compiler?: Compiler;
   /** Every candidate in the order of preference, whether it was taken, and why not. */
   readonly candidates: readonly CandidateReport[];
   /** Settings without effect, a second copy of tfjs-core, and the like. */
@@ -71,8 +74,9 @@ export async function useBackend(options: UseBackendOptions = {}): Promise<Backe
     precision: started.engine.precision,
     threads: settings.threads,
     ...(started.library === undefined ? {} : { library: started.library }),
+    ...(started.compiler === undefined ? {} : { compiler: started.compiler }),
     candidates: choice.candidates,
-    notes: [...duplicates, ...started.notes],
+    notes: [...duplicates, ...started.notes, ...(settings.xla && started.compiler === undefined ? [`'${choice.device}' runs operation by operation; xla was ignored`] : [])],
   };
   return current;
 }

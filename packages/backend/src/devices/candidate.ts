@@ -1,5 +1,6 @@
 import type { Engine, Precision } from '@ssl/core';
 import type { LibraryProgress } from '../library/library-progress.js';
+import type { Compiler } from './choose-compiler.js';
 import type { ConcreteDevice } from './device.js';
 
 /** Settings after options, environment and defaults were put together. */
@@ -29,6 +30,8 @@ export interface StartedDevice {
   readonly implementation: string;
   /** Folder of the native library, where there is one. */
   readonly library?: string;
+  /** What compiles the functions; absent where they run operation by operation. */
+  readonly compiler?: Compiler;
   /** What the user should know: settings that have no effect here. */
   readonly notes: readonly string[];
 }

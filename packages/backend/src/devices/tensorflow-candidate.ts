@@ -37,7 +37,11 @@ export function tensorflowCandidate(device: 'cpu' | 'cuda'): Candidate {
         tfjsBackend: backendName,
         implementation: `libtensorflow ${runtime.version}`,
         library: folder,
-        notes: started.threads === threads ? [] : [`the library runs with ${started.threads} threads since it was loaded with them in this process`],
+        compiler: started.xla ? 'xla' : 'graph',
+        notes: [
+          ...(started.threads === threads ? [] : [`the library runs with ${started.threads} threads since it was loaded with them in this process`]),
+          ...(started.xla === xla ? [] : [`the library runs ${started.xla ? 'with' : 'without'} XLA since it was loaded so in this process`]),
+        ],
       };
     },
   };

@@ -34,6 +34,8 @@ export interface TensorflowBackend {
   readonly binding: TensorflowBinding;
   readonly runtime: TensorflowRuntime;
   readonly threads: number;
+  /** Whether XLA was switched on when the library was loaded. */
+  readonly xla: boolean;
 }
 
 let registered: Promise<TensorflowBackend> | undefined;
@@ -61,7 +63,7 @@ async function register(options: TensorflowBackendOptions): Promise<TensorflowBa
   registerExtraKernels();
   registerNativeGradients();
   guardVariableAssignment(binding);
-  return { backend, binding, runtime, threads };
+  return { backend, binding, runtime, threads, xla: options.xla ?? false };
 }
 
 /**

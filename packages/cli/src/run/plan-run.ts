@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { BackendDescription } from '@ssl/backend';
 import type { Dataset } from '@ssl/data';
 import type { SslConfig } from '../config/config-schema.js';
@@ -7,6 +8,7 @@ import { formatCount } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import { chooseSettings } from '../settings/choose-settings.js';
 import { readAugmentation } from '../settings/augmentation.js';
+import { compilerOfRun } from '../settings/compiler-of-run.js';
 import { dataFacts } from '../settings/data-facts.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
@@ -46,12 +48,14 @@ export async function planRun({ config, method, folder, output }: PlanRunInput):
   const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }) });
   if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${show(data)} holds ${String(dataset.size)}. Add images to it.`);
   const facts = await dataFacts(dataset);
-  const backend = await startBackend(config, output);
+  const { compiler, reason } = await compilerOfRun(config, facts, config.threads ?? availableParallelism());
+  const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
   const { settings, choices } = chooseSettings(config, facts, backend.device === 'cuda' || backend.device === 'webgpu');
 
   const classes = dataset.classes === undefined ? '' : ` of ${String(dataset.classes.length)} classes (for the evaluation only)`;
   output.line(`${output.bold(method.plugin.name)} on ${dataset.name}: ${formatCount(facts.size)} images${classes}`);
-  for (const { key, value, reason } of choices) output.line(`  ${key} ${value}  ${output.dim(reason)}`);
+  if (compiler === 'xla') output.line(`  compiler xla  ${output.dim(reason)}`);
+  for (const { key, value, reason: because } of choices) output.line(`  ${key} ${value}  ${output.dim(because)}`);
 
   const description = describeRun({
     method,
