@@ -1,0 +1,29 @@
+import type { StoredTensor } from '@ssl/core';
+import type { WeightSource } from '../names/weight-source.js';
+import type { BackboneDescription } from './backbone-description.js';
+
+/** A tensor of the file that the network does not take, and why. */
+export interface LeftOut {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Mean and deviation of the images' channels: ImageNet's, or 0.5 and 0.5. */
+export type ImageNormalization = 'imagenet' | 'half';
+
+/** A network out of a file, complete, with what is known of it. */
+export interface ImportedBackbone {
+  readonly description: BackboneDescription;
+  /** By timm's or torchvision's names, in PyTorch's layout. */
+  readonly tensors: Readonly<Record<string, StoredTensor>>;
+  /** Whose names the file has. */
+  readonly from: WeightSource;
+  /** Where in the file the network was: `teacher.backbone`. */
+  readonly root: string;
+  /** Every other tensor of the file. */
+  readonly leftOut: readonly LeftOut[];
+  readonly normalization: ImageNormalization;
+  /** Path and SHA-256 of the file. */
+  readonly source: string;
+  readonly sha256: string;
+}
