@@ -68,7 +68,7 @@ export {
 } from './mixing.js';
 export { mocoV2Views } from './moco-v2-views.js';
 export { localCropSize, multiCropViews, type CropGroup } from './multi-crop-views.js';
-export { applyNormalize, imagenetStatistics, normalize, type NormalizeOptions } from './normalize.js';
+export { applyNormalize, defaultNormalization, imagenetStatistics, normalize, type NormalizeOptions } from './normalize.js';
 export {
   applyOperations,
   operationNames,
@@ -161,3 +161,4 @@ export { viewPresets } from './view-presets.js';
 export { smallSide, viewTransforms, type PresetOptions, type ViewOptions } from './view-transforms.js';
 export { warpAffine, type WarpOptions } from './warp-affine.js';
 export { withMasks, type DrawMasks } from './with-masks.js';
+export { withMixing, type WithMixingOptions } from './with-mixing.js';

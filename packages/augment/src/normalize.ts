@@ -18,7 +18,12 @@ export const imagenetStatistics = {
 } as const satisfies NormalizeOptions;
 
 /** Used for images of other than 3 channels. */
-const plainStatistics = { mean: [0.5], deviation: [0.25] } as const;
+const plainStatistics = { mean: [0.5], deviation: [0.25] } as const satisfies NormalizeOptions;
+
+/** What {@link normalize} takes where nothing is given: ImageNet's for 3 channels, mean .5 and deviation .25 for others. */
+export function defaultNormalization(channels: number): Required<NormalizeOptions> {
+  return channels === 3 ? imagenetStatistics : plainStatistics;
+}
 
 /**
  * `(x - mean) / deviation` for each channel.
@@ -27,7 +32,7 @@ const plainStatistics = { mean: [0.5], deviation: [0.25] } as const;
  */
 export function applyNormalize(planes: Planes, options: NormalizeOptions = {}): Planes {
   const channels = planes.shape[1];
-  const { mean, deviation } = { ...(channels === 3 ? imagenetStatistics : plainStatistics), ...options };
+  const { mean, deviation } = { ...defaultNormalization(channels), ...options };
   const fits = [mean, deviation].every((values) => values.length === 1 || values.length === channels);
   if (!fits || !deviation.every((value) => value > 0)) {
     throw new SslError(

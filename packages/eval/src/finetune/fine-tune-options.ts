@@ -46,13 +46,12 @@ export const fineTuneDefaults = {
   seed: 0,
 } as const satisfies FineTuneOptions;
 
-/** Options with every default filled in but those that depend on the network. */
-export type FineTuneSettings = Required<Omit<FineTuneOptions, 'layerDecay' | 'classCount' | 'precision'>> & Pick<FineTuneOptions, 'layerDecay' | 'classCount' | 'precision'>;
+/** Options with every default filled in. */
+export type FineTuneSettings = Required<Omit<FineTuneOptions, 'classCount' | 'precision'>> & Pick<FineTuneOptions, 'classCount' | 'precision'>;
 
 /** Fills in the defaults. */
 export function fineTuneSettings(options: FineTuneOptions): FineTuneSettings {
-  const { layerDecay: _dependsOnTheNetwork, ...defaults } = fineTuneDefaults;
-  const settings: FineTuneSettings = { ...defaults, ...options };
+  const settings: FineTuneSettings = { ...fineTuneDefaults, ...options };
   const { learningRates, epochs, leastSteps, batchSize, weightDecay, warmupEpochs, clipNorm } = settings;
   const counts = [epochs, batchSize].every((value) => Number.isInteger(value) && value > 0) && Number.isInteger(leastSteps) && leastSteps >= 0;
   const rates = learningRates.length > 0 && learningRates.every((rate) => rate > 0) && [weightDecay, warmupEpochs, clipNorm].every((value) => value >= 0);

@@ -111,8 +111,8 @@ test('of several rates one is chosen on images of other groups', async () => {
 describe('misuse is explained', () => {
   const input = { backbone: network, train, test: test_ };
   test('no classes', async () => {
-    const { labels: _none, ...plain } = train;
-    await expect(fineTune({ ...input, train: plain })).rejects.toThrow(/needs images with classes/);
+    const { pixels, shape, indices, aspects } = train;
+    await expect(fineTune({ ...input, train: { pixels, shape, indices, aspects } })).rejects.toThrow(/needs images with classes/);
   });
   test('weights of another network', async () => {
     const variables = smallConvNet({ widths: [4, 6], strides: [2, 2] }).init(0);

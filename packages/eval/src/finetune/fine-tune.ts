@@ -62,7 +62,7 @@ export async function fineTune(input: FineTuneInput, options: FineTuneOptions = 
   const classCount = checkLabels([labelsOf(train), labelsOf(test)], settings.classCount);
   const network = fineTuneNetwork(backbone, classCount, settings.stochasticDepth);
   const start = startOf(input, network.init(childSeed(settings.seed, 'fine-tuning')));
-  const decay = settings.layerDecay ?? (input.variables !== undefined && isVisionTransformer(backbone) ? fineTuneDefaults.layerDecay : 1);
+  const decay = options.layerDecay ?? (input.variables !== undefined && isVisionTransformer(backbone) ? fineTuneDefaults.layerDecay : 1);
   const backboneParams = Object.fromEntries(Object.entries(start.params).filter(([name]) => name !== headName));
   const step = fineTuneStep({ ...settings, network, params: start.params, rates: layerRates(backbone, backboneParams, decay), classCount, views: input.views });
   const classifier = imageClassifier({ network, views: input.testViews, precision: settings.precision });
