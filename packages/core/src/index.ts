@@ -32,6 +32,7 @@ export { conv2d, conv2dDefaults, type Conv2dOptions } from './modules/conv2d.js'
 export { linear, linearDefaults, type LinearOptions } from './modules/linear.js';
 export { sequential } from './modules/sequential.js';
 export { childSeed } from './random/hash.js';
+export { onRecompilation, reportRecompilation, type Recompilation } from './recompilations.js';
 export { foldIn, randomKey } from './random/random-key.js';
 export { cloneTree } from './tensor-tree/clone-tree.js';
 export { disposeTree } from './tensor-tree/dispose-tree.js';
@@ -56,6 +57,7 @@ export { sequence, type SequencePart } from './schedules/sequence.js';
 export { stepDecay, type StepDecayOptions } from './schedules/step-decay.js';
 export { warmupCosine, type WarmupCosineOptions } from './schedules/warmup-cosine.js';
 export { adamw, adamwDefaults, type AdamwOptions } from './optimizers/adamw.js';
+export { clipGradients, clipNormDefaults, type ClipNorm } from './optimizers/clip-gradients.js';
 export { excludeBiasAndNorm } from './optimizers/exclude-bias-and-norm.js';
 export { lars, larsDefaults, type LarsOptions } from './optimizers/lars.js';
 export { layerDecay, layerDecayDefaults, type LayerDecayOptions } from './optimizers/layer-decay.js';

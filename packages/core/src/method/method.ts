@@ -1,6 +1,7 @@
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Views } from '../batch.js';
 import type { Backbone, Variables } from '../modules/module.js';
+import type { ClipNorm } from '../optimizers/clip-gradients.js';
 import type { ParameterGroupRule } from '../optimizers/optimizer.js';
 import type { FrozenNetwork, FrozenRole } from './frozen-network.js';
 import type { Schedule } from '../schedules/schedule.js';
@@ -184,7 +185,7 @@ export interface Recipe {
   readonly optimizerOptions?: Readonly<Record<string, number | boolean>>;
   readonly learningRate: Schedule;
   readonly weightDecay: number | Schedule;
-  readonly clipNorm?: number;
+  readonly clipNorm?: number | ClipNorm;
 }
 
 /** What `ssl train --method NAME` imports: the method with its views and its recipe. A package exports its plugins as `methods`. */

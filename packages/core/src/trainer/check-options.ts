@@ -1,4 +1,5 @@
 import { SslError } from '../errors.js';
+import { resolveClipNorm } from '../optimizers/clip-gradients.js';
 import { trainDefaults, type TrainOptions } from './train-options.js';
 
 /** Whole numbers of a run, checked before anything is made. Returns the length of the run in steps. */
@@ -20,7 +21,7 @@ export function checkOptions(options: TrainOptions): { readonly totalSteps: numb
   whole('checkpoint.keep', checkpoint?.keep ?? 1, 1);
   whole('checkpoint.everySteps', checkpoint?.everySteps ?? 1, 1);
   whole('checkpoint.everyEpochs', checkpoint?.everyEpochs ?? 1, 1);
-  if (clipNorm !== undefined && !(clipNorm > 0)) fail(`clipNorm needs a number above 0, got ${clipNorm}. Leave it out for no clipping.`);
+  if (clipNorm !== undefined) resolveClipNorm(clipNorm);
   if (loader.batchSize % settings.accumulate !== 0) {
     fail(`accumulate needs a divisor of the batch size ${loader.batchSize}, got ${settings.accumulate}. Choose another of the two.`);
   }

@@ -2,6 +2,7 @@ import type { BatchLoader, Views } from '../batch.js';
 import type { CheckpointOptions } from '../checkpoint/checkpoint-options.js';
 import type { Precision } from '../engine.js';
 import type { SslMethod } from '../method/method.js';
+import type { ClipNorm } from '../optimizers/clip-gradients.js';
 import type { Optimizer, ParameterGroupRule } from '../optimizers/optimizer.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
@@ -26,8 +27,8 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Micro-batches of one optimizer step; must divide the batch size. Default 1. Exact for every method but for batch norm, whose statistics are those of a micro-batch. */
   readonly accumulate?: number;
-  /** Highest global norm of the gradient; larger ones are scaled down to it. */
-  readonly clipNorm?: number;
+  /** Highest norm of the gradient; larger ones are scaled down to it. A number is a limit over all parameters. */
+  readonly clipNorm?: number | ClipNorm;
   /** Rules after the default (no decay and no adaptation of biases and norms) and the method's own. */
   readonly groups?: readonly ParameterGroupRule[];
   /** Of matrix products and convolutions; the engine's own if left out. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { SslMethod } from '../method/method.js';
 import { euclideanNorm } from '../ops/euclidean-norm.js';
+import { clipGradients, type ClipNorm } from '../optimizers/clip-gradients.js';
 import type { Optimizer, ParameterGroup, TensorMap } from '../optimizers/optimizer.js';
 import { flattenTree } from '../tensor-tree/flatten-tree.js';
 import { unflattenTree } from '../tensor-tree/map-tree.js';
@@ -19,7 +20,7 @@ export interface StepPlan {
   /** Paths of the parameters that are not frozen. */
   readonly trained: readonly string[];
   readonly seed: number;
-  readonly clipNorm?: number;
+  readonly clipNorm?: number | ClipNorm;
 }
 
 /** Clip, optimizer, constrain, updateAux: once per optimizer step. */
@@ -33,7 +34,7 @@ export function applyUpdate(
   const map = treeToMap(params);
   const dense = denseGradients(gradients, map, { trained, groups, step });
   const norms = tf.stack(trained.map((path) => euclideanNorm(dense[path]!)));
-  const grads = clipNorm === undefined ? dense : clip(dense, norms, clipNorm);
+  const grads = clipNorm === undefined ? dense : clipGradients(dense, norms, clipNorm);
   const updated = optimizer.update({
     params: map,
     grads,
@@ -72,10 +73,4 @@ function denseGradients(
       return [path, tf.where(tf.greaterEqual(step, frozenUntil), gradient, tf.zerosLike(gradient))];
     }),
   );
-}
-
-/** PyTorch's `clip_grad_norm_`: all gradients times `min(1, limit / (norm + 1e-6))`. */
-function clip(gradients: TensorMap, norms: Tensor, limit: number): TensorMap {
-  const factor = tf.minimum(1, tf.div(limit, tf.add(euclideanNorm(norms), 1e-6)));
-  return Object.fromEntries(Object.entries(gradients).map(([path, gradient]) => [path, tf.mul(gradient, factor)]));
 }
