@@ -85,8 +85,8 @@ function rename(stored: Readonly<Record<string, StoredTensor>>, { prefix, layout
 function reasonOutside(name: string, prefix: string, others: readonly string[]): string {
   const other = others.find((root) => name.startsWith(root));
   if (other !== undefined) return `another network of the file, '${other.replace(/\.$/, '')}'`;
-  if (/^optimizer/.test(name)) return "the optimizer's state";
-  if (/queue/.test(name)) return 'the queue of negatives';
+  if (name.startsWith('optimizer')) return "the optimizer's state";
+  if (name.includes('queue')) return 'the queue of negatives';
   if (/(^|\.)decoder(_|\.)/.test(name)) return 'the decoder, whose work is done';
   return `outside of the network '${prefix.replace(/\.$/, '')}': a head, a buffer or another part of the method`;
 }

@@ -10,3 +10,5 @@ export { importBackbone, type ImportBackboneOptions } from './import-backbone.js
 export { weightSources, type WeightSource } from './names/weight-source.js';
 export { readWeights, type WeightsFile } from './read-weights.js';
 export { initialWeights, type InitialWeights } from './initial-weights.js';
+export { foldNormalization } from './backbone/fold-normalization.js';
+export { exportBackbone, exportTargets, type ExportedBackbone, type ExportTarget } from './export-backbone.js';

@@ -8,7 +8,7 @@ import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
 import { formatCount } from '../progress/format.js';
-import { loadRun } from '../run/load-run.js';
+import { loadRunOrWeights } from '../run/load-weights.js';
 import { openData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
@@ -26,7 +26,7 @@ const batchSize = 256;
 /** `ssl embed`: feature vectors of images, in a file. */
 export function defineEmbed(command: Command, { folder }: ProgramContext): void {
   command
-    .argument('[run]', 'folder or checkpoint of a run; left out: the newest')
+    .argument('[run]', 'folder or checkpoint of a run, or a file of weights; left out: the newest run')
     .option('--data <folder>', 'images; left out: those of the training')
     .option('--out <file>', `file to write: ${embeddingFormats.join(', ')}`, 'embeddings.safetensors')
     .option('--runs <folder>', 'where runs are looked for', 'runs');
@@ -35,7 +35,7 @@ export function defineEmbed(command: Command, { folder }: ProgramContext): void 
     if (format === undefined) throw new UsageError(`--out needs a file that ends in ${embeddingFormats.join(', ')}, got ${flags.out}.`);
     const output = outputOf(flags);
     await startBackend(parseDeviceFlags(flags), output);
-    const { run, checkpoint } = await loadRun(named ?? true, folder, resolve(folder, flags.runs));
+    const { run, checkpoint } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
     const dataset = await openData(flags.data ?? run.description.data, { folder, output });
     const { imageSize: size, channels } = run.description;
     const broken = new BrokenImages(dataset.size);

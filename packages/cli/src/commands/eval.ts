@@ -8,7 +8,7 @@ import { verdict } from '../evaluation/verdict.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
-import { loadRun } from '../run/load-run.js';
+import { loadRunOrWeights } from '../run/load-weights.js';
 import { openData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
@@ -23,14 +23,14 @@ interface EvalFlags extends CommonFlags, DeviceFlags {
 /** `ssl eval`: how good the features of a run are. */
 export function defineEval(command: Command, { folder }: ProgramContext): void {
   command
-    .argument('[run]', 'folder or checkpoint of a run; left out: the newest')
+    .argument('[run]', 'folder or checkpoint of a run, or a file of weights; left out: the newest run')
     .option('--data <folder>', 'images, one folder for each class; left out: those of the training')
     .option('--labels', 'take first-level folders as classes')
     .option('--runs <folder>', 'where runs are looked for', 'runs');
   withDeviceFlags(command).action(async (named: string | undefined, flags: EvalFlags) => {
     const output = outputOf(flags);
     const backend = await startBackend(parseDeviceFlags(flags), output);
-    const { run, checkpoint, checkpointPath } = await loadRun(named ?? true, folder, resolve(folder, flags.runs));
+    const { run, checkpoint, checkpointPath } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
     const dataset = await openData(flags.data ?? run.description.data, { folder, output, ...(flags.labels === undefined ? {} : { labels: flags.labels }) });
     output.line(`Evaluating ${show(checkpointPath)} on ${formatCount(dataset.size)} images of ${dataset.name} ...`);
     const { comparison, spread, rankMe, warnings } = await evaluateRun(run, checkpoint, dataset);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { createBackbone } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import { exitCodes } from '../exit-codes.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
@@ -34,7 +35,7 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
   const output = outputOf(flags);
   const runs = resolve(folder, config.output ?? 'runs');
   const resumed = flags.resume === undefined ? undefined : findRun(flags.resume, folder, runs);
-  const { run, dataset, backend } = await planRun({ config, method, folder, output });
+  const { run, dataset, backend, start } = await planRun({ config, method, folder, output, ...(resumed?.description.init === undefined ? {} : { init: resumed.description.init }) });
   const target = resumed?.folder ?? createRunFolder(resolve(runs, config.name ?? defaultName(method.plugin.name, dataset.name)));
   output.line(`  run ${show(target.path)}`);
   output.line(`  network ${networkName(run.description.network as NonNullable<SslConfig['network']>)}, ${String(run.backbone.featureDimension)} features for each image`);
@@ -46,6 +47,7 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
     folder: target,
     output,
     ...(resumed === undefined ? {} : { resume: resumed.checkpoint ?? false }),
+    ...(start === undefined ? {} : { start }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(workers === undefined ? {} : { workers }),
     ...(monitorEvery === undefined ? {} : { monitorEvery }),
@@ -93,7 +95,7 @@ export function configOfRun(named: string | true, folder: string, fromFile: SslC
     ...fromFile,
     method: typeof fromFile.method === 'object' && fromFile.method.name === method ? fromFile.method : method,
     methodOptions: description.methodOptions,
-    network: typeof fromFile.network === 'object' ? fromFile.network : (network as NonNullable<SslConfig['network']>),
+    network: description.init !== undefined ? createBackbone(description.init.backbone) : typeof fromFile.network === 'object' ? fromFile.network : (network as NonNullable<SslConfig['network']>),
     channels: channels as 1 | 3,
     ...{ data, imageSize, batchSize, accumulate, epochs, seed, smallData, precision, width, stem },
     ...Object.fromEntries(Object.entries(frozen ?? {}).map(([role, { checkpoint }]) => [role, checkpoint])),

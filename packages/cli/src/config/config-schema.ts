@@ -28,6 +28,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("a PBA schedule in place of the method's views: cifar10, svhn, or the schedule.json of an ssl search"),
   network: z.union([z.enum(['small-conv', 'resnet18', 'resnet34', 'resnet50', 'vit-tiny', 'vit-small', 'vit-base']), backbone]).optional().describe('the network to train'),
+  init: z.string().min(1).optional().describe('weights to start from: a .pth or .safetensors file of timm, torchvision, DINO, DINOv2, MAE, MoCo, lightly or transformers, or a run'),
   width: z.number().positive().max(16).optional().describe('factor on the channels of the network'),
   stem: z.enum(['imagenet', 'cifar']).optional().describe("first layers of a resnet: imagenet halves the size twice, cifar keeps it"),
   recompute: z.boolean().optional().describe('keep few activations for the gradient and compute the others again: much less memory, about a third slower; resnets and ViTs'),

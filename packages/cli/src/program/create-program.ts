@@ -26,6 +26,8 @@ const commands: readonly CommandEntry[] = [
   { name: 'search', description: 'search an augmentation schedule for your images (PBA)', load: async () => (await import('../commands/search.js')).defineSearch },
   { name: 'eval', description: 'classify images by their nearest neighbours, with the features of a run', load: async () => (await import('../commands/eval.js')).defineEval },
   { name: 'embed', description: 'write the feature vectors of images', load: async () => (await import('../commands/embed.js')).defineEmbed },
+  { name: 'import', description: 'turn weights of other libraries into a backbone file', load: async () => (await import('../commands/import.js')).defineImport },
+  { name: 'export', description: 'write the backbone of a run with the names of timm or torchvision', load: async () => (await import('../commands/export.js')).defineExport },
   { name: 'report', description: 'write the page of a run: curves, table, pictures', load: async () => (await import('../commands/report.js')).defineReport },
   { name: 'views', description: 'write a page of the views that training would see', load: async () => (await import('../commands/views.js')).defineViews },
   { name: 'pack', description: 'write images into one file that training reads fast', load: async () => (await import('../commands/pack.js')).definePack },
@@ -53,6 +55,8 @@ export async function createProgram(context: ProgramContext): Promise<Command> {
     `
 Examples:
   ssl train --method simclr --data ./my-photos      train on a folder of images
+  ssl train --method dinov2 --init dinov2_vits14_pretrain.pth --data ./my-photos
+                                                    go on from public weights
   ssl eval runs/<name> --data ./my-photos           classify by nearest neighbours
   ssl embed runs/<name> --data ./my-photos          write feature vectors
   ssl doctor                                        what computes here, and why

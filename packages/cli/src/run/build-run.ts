@@ -1,4 +1,6 @@
-import type { Backbone, Recipe, SslMethod, Views } from '@ssl/core';
+import { defaultNormalization } from '@ssl/augment';
+import type { Backbone, Normalization, Recipe, SslMethod, Views } from '@ssl/core';
+import { createBackbone, type BackboneDescription } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import { methodOptions } from '../methods/method-options.js';
 import { resolveMethod } from '../methods/resolve-method.js';
@@ -17,6 +19,8 @@ export interface BuiltRun {
   readonly method: SslMethod;
   readonly views: Views;
   readonly recipe: Recipe;
+  /** Of the training's views; evaluation and export use the same. */
+  readonly normalization: Normalization;
 }
 
 /** What JSON cannot hold: objects that `ssl.config.ts` gave. */
@@ -28,7 +32,7 @@ export interface GivenObjects {
 /** Builds network, method, views and recipe of a run. */
 export async function buildRun(description: RunDescription, folder: string, given: GivenObjects = {}): Promise<BuiltRun> {
   const plugin = given.plugin ?? (await resolveMethod(description.method, folder)).plugin;
-  const backbone = createNetwork({ ...description, network: networkOf(description, given.network) });
+  const backbone = description.init === undefined ? createNetwork({ ...description, network: networkOf(description, given.network) }) : startNetwork(description.init, description.recompute);
   const { imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, classes } = description;
   const options = methodOptions(plugin, description.smallData, description.methodOptions);
   const frozen = await buildFrozenRuns(description, folder);
@@ -36,8 +40,16 @@ export async function buildRun(description: RunDescription, folder: string, give
     { backbone, imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, ...(classes === undefined ? {} : { classes }), ...frozen },
     options,
   );
-  if (description.augmentation === undefined) return { description, plugin, backbone, ...built };
-  return { description, plugin, backbone, ...built, views: augmentationViews(description.augmentation, built.method, description) };
+  const normalization = built.normalization ?? defaultNormalization(channels);
+  const run = { description, plugin, backbone, ...built, normalization };
+  if (description.augmentation === undefined) return run;
+  return { ...run, views: augmentationViews(description.augmentation, built.method, { imageSize, channels, normalization }) };
+}
+
+/** The network of the weights that a run started from. */
+function startNetwork({ backbone }: NonNullable<RunDescription['init']>, checkpoint = false): Backbone {
+  if (backbone.kind === 'small-conv-net') return createBackbone(backbone);
+  return createBackbone({ ...backbone, options: { ...backbone.options, checkpoint } } as BackboneDescription);
 }
 
 const networks = ['small-conv', 'resnet18', 'resnet34', 'resnet50', 'vit-tiny', 'vit-small', 'vit-base'] as const;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { BackendDescription } from '@ssl/backend';
 import type { Dataset } from '@ssl/data';
+import type { ImportedBackbone } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import { methodOptions } from '../methods/method-options.js';
 import type { ResolvedMethod } from '../methods/resolve-method.js';
@@ -16,6 +17,8 @@ import { findFrozenRuns } from './frozen-runs.js';
 import { absoluteData, openData } from './open-data.js';
 import { describeRun } from './run-description.js';
 import { show } from './run-folder.js';
+import { describeStart, readStart, type StartDescription } from './start-weights.js';
+import { settingsOfStart } from '../settings/settings-of-start.js';
 import { startBackend } from './start-backend.js';
 
 export interface PlanRunInput {
@@ -24,6 +27,8 @@ export interface PlanRunInput {
   /** Where the user stands. */
   readonly folder: string;
   readonly output: Output;
+  /** What a resumed run started from, whose file is no longer needed. */
+  readonly init?: StartDescription;
 }
 
 /** A run that is ready to be trained. */
@@ -31,6 +36,8 @@ export interface PlannedRun {
   readonly run: BuiltRun;
   readonly dataset: Dataset;
   readonly backend: BackendDescription;
+  /** Weights to start from. */
+  readonly start?: ImportedBackbone;
 }
 
 /**
@@ -38,7 +45,7 @@ export interface PlannedRun {
  *
  * @throws UsageError where there is no data, or too little.
  */
-export async function planRun({ config, method, folder, output }: PlanRunInput): Promise<PlannedRun> {
+export async function planRun({ config, method, folder, output, init: resumedInit }: PlanRunInput): Promise<PlannedRun> {
   const { data, labels } = config;
   if (data === undefined) {
     throw new UsageError('Images are needed, none were named. Write --data ./my-photos (a folder, nested or flat), or --data emoji to try it.');
@@ -50,13 +57,15 @@ export async function planRun({ config, method, folder, output }: PlanRunInput):
   const facts = await dataFacts(dataset);
   const { compiler, reason } = await compilerOfRun(config, facts, config.threads ?? availableParallelism());
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
-  const { settings, choices } = chooseSettings(config, facts, backend.device === 'cuda' || backend.device === 'webgpu');
+  const start = await readStart(config, folder, output);
+  const { settings, choices } = chooseSettings(start === undefined ? config : settingsOfStart(start, config, facts), facts, backend.device === 'cuda' || backend.device === 'webgpu');
 
   const classes = dataset.classes === undefined ? '' : ` of ${String(dataset.classes.length)} classes (for the evaluation only)`;
   output.line(`${output.bold(method.plugin.name)} on ${dataset.name}: ${formatCount(facts.size)} images${classes}`);
   if (compiler === 'xla') output.line(`  compiler xla  ${output.dim(reason)}`);
   for (const { key, value, reason: because } of choices) output.line(`  ${key} ${value}  ${output.dim(because)}`);
 
+  const init = start === undefined ? resumedInit : describeStart(start);
   const description = describeRun({
     method,
     methodOptions: methodOptions(method.plugin, settings.smallData, config.methodOptions ?? {}),
@@ -64,11 +73,13 @@ export async function planRun({ config, method, folder, output }: PlanRunInput):
     ...(config.optimizer === undefined ? {} : { optimizer: config.optimizer }),
     ...(augmentation === undefined ? {} : { augmentation }),
     ...(frozen === undefined ? {} : { frozen }),
+    ...(init === undefined ? {} : { init }),
     precision: config.precision ?? 'float32',
     data: absoluteData(data, folder),
     dataName: dataset.name,
     datasetSize: facts.size,
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes.length }),
   });
-  return { run: await buildRun(description, folder, { plugin: method.plugin, network: settings.network }), dataset, backend };
+  const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
+  return { run, dataset, backend, ...(start === undefined ? {} : { start }) };
 }

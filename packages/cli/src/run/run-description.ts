@@ -3,6 +3,7 @@ import type { FrozenRole } from '@ssl/core';
 import type { SslConfig } from '../config/config-schema.js';
 import type { ResolvedMethod } from '../methods/resolve-method.js';
 import { networkName, type Settings } from '../settings/choose-settings.js';
+import type { StartDescription } from './start-weights.js';
 
 /** Runs by the part that their networks play in another run. */
 export type FrozenRuns = Readonly<Partial<Record<FrozenRole, FrozenRun>>>;
@@ -41,6 +42,8 @@ export interface RunDescription {
   readonly augmentation?: readonly PbaPhase[];
   /** Runs whose networks this one learns from. */
   readonly frozen?: FrozenRuns;
+  /** The weights that the run started from; the network is theirs. */
+  readonly init?: StartDescription;
   readonly precision: 'float32' | 'bfloat16';
   /** As `--data` takes it, absolute. */
   readonly data: string;
@@ -59,6 +62,7 @@ export interface DescribeRunInput {
   readonly optimizer?: SslConfig['optimizer'];
   readonly augmentation?: readonly PbaPhase[];
   readonly frozen?: FrozenRuns;
+  readonly init?: StartDescription;
   readonly precision: 'float32' | 'bfloat16';
   readonly data: string;
   readonly dataName: string;
@@ -79,6 +83,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     ...(input.optimizer === undefined ? {} : { optimizer: input.optimizer }),
     ...(input.augmentation === undefined ? {} : { augmentation: input.augmentation }),
     ...(input.frozen === undefined ? {} : { frozen: input.frozen }),
+    ...(input.init === undefined ? {} : { init: input.init }),
     precision: input.precision,
     data: input.data,
     dataName: input.dataName,

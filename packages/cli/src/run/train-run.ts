@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { SslError, train, type CheckpointOptions, type TrainHook, type TrainResult } from '@ssl/core';
+import { disposeTree, SslError, train, type CheckpointOptions, type TrainHook, type TrainResult } from '@ssl/core';
+import { initialWeights, type ImportedBackbone } from '@ssl/weights';
 import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
 
 import type { SslConfig } from '../config/config-schema.js';
@@ -24,6 +25,8 @@ export interface TrainRunInput {
   readonly monitorEvery?: number;
   readonly tensorboard?: boolean;
   readonly hooks?: readonly TrainHook[];
+  /** Weights to start from; a resumed run has its own. */
+  readonly start?: ImportedBackbone;
 }
 
 export interface TrainRunOutcome {
@@ -51,6 +54,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
     output.liveDone();
     warn('Stopping after this step; a checkpoint is saved. Press Ctrl-C again to stop at once without it.');
   });
+  const initial = input.start === undefined || (input.resume ?? false) !== false ? undefined : initialWeights(run.method, description.seed, input.start);
   try {
     const result = await train({
       method: run.method,
@@ -72,6 +76,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
       ],
       checkpoint: checkpointOptions(folder.checkpoints, input.checkpoint),
       resume: input.resume ?? false,
+      ...(initial === undefined ? {} : { initial: { params: initial.params, aux: initial.aux } }),
       signal: interruption.signal,
       config: { ...description },
     });
@@ -85,6 +90,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
     }
     return { result, broken: { count: loader.broken.count, listed: loader.broken.listed } };
   } finally {
+    if (initial !== undefined) disposeTree([initial.params, initial.aux]);
     interruption.stop();
     release();
     await loader.close();
