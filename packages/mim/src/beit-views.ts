@@ -1,0 +1,45 @@
+import { applyResizedCrop, centreBoxes, colourJitter, drawRandomResizedCrop, normalize, toImages, toPlanes, type PresetOptions } from '@ssl/augment';
+import { foldIn, withPrecision } from '@ssl/core';
+import type { Views } from '@ssl/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface BeitViewsOptions extends PresetOptions {
+  /** Side of the tokenizer's images: its stride times the patches in a row. */
+  readonly tokenizerSize: number;
+  /** Strength of the jitter of brightness, contrast and saturation; hue stays. */
+  readonly jitter?: number;
+  /** 'centre': the largest centred square, no flip and no jitter, the same in every epoch, so that tokens can be kept. */
+  readonly crop?: 'random' | 'centre';
+}
+
+export const beitViewsDefaults = { scale: [0.08, 1], jitter: 0.4, crop: 'random' } as const;
+
+/**
+ * BEiT's view: jitter, crop and flip, bicubic; and the same crop of the same picture for the tokenizer, at its own size and from 0 to 1,
+ * as the extra `tokenizerImages`. The authors' code resizes the second with Lanczos.
+ *
+ * @throws SslError for options out of range.
+ * @example
+ * beitViews({ size: 224, tokenizerSize: 112 }); // patches of 16, tokens of 8 pixels
+ *
+ * @see Bao et al., BEiT: BERT Pre-Training of Image Transformers, section 3.1 and appendix H.
+ */
+export function beitViews(options: BeitViewsOptions): Views {
+  const { size, tokenizerSize, scale, jitter: strength, crop, channels = 3, normalization } = { ...beitViewsDefaults, ...options };
+  const random = crop === 'random';
+  const jitter = colourJitter({ brightness: strength, contrast: strength, saturation: channels === 3 ? strength : 0, hue: 0, probability: 1 });
+  const normalised = normalize(normalization);
+  return ({ images, aspects, key }) => {
+    const make = () => {
+      const bytes = images.dtype === 'int32' ? tf.div(images, 255) : images;
+      const context = { batch: images.shape[0], aspects, key: foldIn(key, 'jitter') };
+      const planes = toPlanes(bytes as typeof images);
+      const coloured = random && strength > 0 ? jitter.apply(planes, jitter.draw(context)) : planes;
+      const boxes = random ? drawRandomResizedCrop(aspects, foldIn(key, 'crop'), { scale, flip: 0.5 }) : centreBoxes(aspects, 1);
+      const cut = (side: number) => tf.clipByValue(applyResizedCrop(coloured, boxes, { size: side, interpolation: 'bicubic' }), 0, 1);
+      return { view: toImages(normalised.apply(cut(size), {})), tokenizerImages: toImages(cut(tokenizerSize)) };
+    };
+    const { view, tokenizerImages } = tf.tidy(() => withPrecision('float32', make));
+    return { views: [view], extras: { tokenizerImages } };
+  };
+}

@@ -1,0 +1,42 @@
+import { stopGradient, randomUniform } from '@ssl/core/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+
+export interface GumbelSoftmaxOptions {
+  /** Above 0; towards 0 the samples become one-hot. */
+  readonly temperature: Scalar | number;
+  /** One-hot samples forward, the gradient of the soft ones backward. */
+  readonly straightThrough?: boolean;
+}
+
+export const gumbelSoftmaxDefaults = { straightThrough: false } as const;
+
+/** Smallest uniform number, so that its logarithm is finite. */
+const tiny = 1e-10;
+
+/** Standard Gumbel noise `-ln(-ln u)`, u uniform in (0, 1). */
+export function gumbelNoise(shape: readonly number[], key: Tensor1D): Tensor {
+  return tf.tidy(() => {
+    const uniform = tf.clipByValue(randomUniform(shape as [number], key), tiny, 1 - 1e-7);
+    return tf.neg(tf.log(tf.neg(tf.log(uniform))));
+  });
+}
+
+/**
+ * A relaxed draw from a categorical distribution over the last axis: `softmax((logits + g) / temperature)`.
+ *
+ * @param noise - {@link gumbelNoise} of the logits' shape.
+ * @example
+ * gumbelSoftmax(logits, gumbelNoise(logits.shape, key), { temperature: 1 });
+ *
+ * @see Jang et al., Categorical Reparameterization with Gumbel-Softmax, equation 2; section 2.2 for straight-through.
+ */
+export function gumbelSoftmax<T extends Tensor>(logits: T, noise: Tensor, options: GumbelSoftmaxOptions): T {
+  const { temperature, straightThrough } = { ...gumbelSoftmaxDefaults, ...options };
+  return tf.tidy(() => {
+    const soft = tf.softmax<T>(tf.div(tf.add(logits, noise), temperature));
+    if (!straightThrough) return soft;
+    const hard = tf.oneHot(tf.argMax(soft, -1), soft.shape.at(-1)!);
+    return tf.add<T>(soft, stopGradient(tf.sub(tf.cast(hard, 'float32'), soft)));
+  });
+}
