@@ -47,7 +47,7 @@ export function exportBackbone({ description, tensors: own, source }: ImportedBa
       python: `${load}\nimport torch, torchvision\nmodel = torchvision.models.VisionTransformer(${options})\nmodel.heads = torch.nn.Identity()\nmodel.load_state_dict(load_file('FILE'), strict=True)`,
     };
   }
-  return { tensors, leftOut, python: `${load}\nimport timm\nmodel = ${timmModel(description.options, own)}\nmodel.load_state_dict(load_file('FILE'), strict=True)` };
+  return { tensors, leftOut, python: `${load}\nimport torch, timm\nmodel = ${timmModel(description.options, own)}\nmodel.load_state_dict(load_file('FILE'), strict=True)` };
 }
 
 function torchvisionName(name: string): string {
@@ -88,7 +88,7 @@ function timmModel(options: VitOptions, tensors: Readonly<Record<string, StoredT
     `pos_embed='${positions === 'none' ? 'none' : 'learn'}'`,
     `global_pool='${pool === 'mean' ? 'avg' : 'token'}'`,
     `fc_norm=${python(normAfterPool)}`,
-    ...(feedForward === 'swiglu' ? ['mlp_layer=timm.layers.GluMlp', 'act_layer=torch.nn.SiLU'] : []),
+    ...(feedForward === 'swiglu' ? ['mlp_layer=timm.layers.SwiGLUPacked', 'act_layer=torch.nn.SiLU'] : []),
     'dynamic_img_size=True',
   ];
   return `timm.models.vision_transformer.VisionTransformer(${[...common, ...more].join(', ')})`;
