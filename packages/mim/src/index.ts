@@ -2,6 +2,7 @@ import { maePlugin } from './mae-plugin.js';
 import { beitPlugin } from './beit-plugin.js';
 import { dvaePlugin } from './dvae-plugin.js';
 import { simmimPlugin } from './simmim-plugin.js';
+import { vqKdPlugin } from './vq-kd-plugin.js';
 
 export { beit, type BeitOptions } from './beit.js';
 export { beitPlugin, type BeitPluginOptions } from './beit-plugin.js';
@@ -23,7 +24,10 @@ export { maskedTokenLoss, type MaskedTokenInput, type MaskedTokenResult } from '
 export { patchify, unpatchify } from './patchify.js';
 export { simmim, simmimLoss, type SimmimOptions } from './simmim.js';
 export { squareMasks, type SquareMasksOptions } from './square-masks.js';
+export { commitmentLoss, moveCodebook, nearestCodes, straightThrough, type MoveCodebookInput } from './vector-quantizer.js';
+export { cosineAgreement, vqKd, vqKdDefaults, type VqKdMethod, type VqKdOptions } from './vq-kd.js';
+export { vqKdPlugin, type VqKdPluginOptions } from './vq-kd-plugin.js';
 export { simmimPlugin, type SimmimPluginOptions } from './simmim-plugin.js';
 
 /** What `ssl train --method` finds in this package. */
-export const methods = [maePlugin, simmimPlugin, beitPlugin, dvaePlugin] as const;
+export const methods = [maePlugin, simmimPlugin, beitPlugin, dvaePlugin, vqKdPlugin] as const;

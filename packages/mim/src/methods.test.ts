@@ -61,7 +61,9 @@ describe('what is hidden', () => {
 describe('the plugins', () => {
   const dictionary = dvae({ vocabulary: 16, width: 8, groups: 3, blocks: 1 }) as unknown as SslMethod;
   const tokenizer: FrozenNetwork = { method: dictionary, weights: () => dictionary.init(0), imageSize: 16, channels: 3 };
-  const context = { frozen: { tokenizer }, imageSize: 16, channels: 3, batchSize: 256, datasetSize: 2560, totalSteps: 400, stepsPerEpoch: 10 };
+  const grown = simmim({ backbone: vit({ maskToken: true }) }) as unknown as SslMethod;
+  const teacher: FrozenNetwork = { ...tokenizer, method: grown, weights: () => grown.init(0) };
+  const context = { frozen: { tokenizer, teacher }, imageSize: 16, channels: 3, batchSize: 256, datasetSize: 2560, totalSteps: 400, stepsPerEpoch: 10 };
 
   test.each(methods.map((plugin) => [plugin.name, plugin] as const))('%s makes its method with both presets, and needs a ViT', (name, plugin) => {
     const make = (options: object, backbone = vit()) => plugin.create({ ...context, backbone }, options as never);
