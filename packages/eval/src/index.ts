@@ -7,6 +7,7 @@ export { collectImages, imageBatches, type ImageSet } from './embed/image-set.js
 export { labelledRows, type PartlyLabelled } from './embed/labelled-rows.js';
 export { takeImages } from './embed/take-images.js';
 export type { Features, ImageBytes, LabelledFeatures } from './features/features.js';
+export { takeRows } from './features/take-rows.js';
 export { fineTune, type FineTuneInput, type FineTuneResult } from './finetune/fine-tune.js';
 export { fineTuneDefaults, type FineTuneOptions } from './finetune/fine-tune-options.js';
 export { layerRates } from './finetune/layer-rates.js';

@@ -1,5 +1,5 @@
 import { evalViews } from '@ssl/augment';
-import type { TensorRecord } from '@ssl/core';
+import type { TensorRecord, Views } from '@ssl/core';
 import { embedDataset, imageBatches, type EmbeddedImages, type ImageSet } from '@ssl/eval';
 import type { BuiltRun } from '../run/build-run.js';
 
@@ -21,12 +21,17 @@ export function embedImages(run: BuiltRun, weights: RunWeights, images: ImageSet
 }
 
 /** How a run's network is asked for features: `embed`, `state` and `views` of `embedDataset`. */
-export function embeddingOf({ method, description }: BuiltRun, { params, aux }: RunWeights) {
-  const { imageSize } = description;
+export function embeddingOf(run: BuiltRun, { params, aux }: RunWeights) {
+  const { method } = run;
   return {
     embed: ({ params: p, aux: a, images }: { params: TensorRecord; aux: TensorRecord; images: Parameters<typeof method.embed>[0]['images'] }) =>
       method.embed({ params: p, aux: a, images }),
     state: { params, aux },
-    views: evalViews({ size: imageSize, share: imageSize <= 64 ? 1 : 0.875 }),
+    views: evaluationViews(run),
   };
+}
+
+/** The one view that evaluation sees, normalised as in training. */
+export function evaluationViews({ description: { imageSize }, normalization }: Pick<BuiltRun, 'description' | 'normalization'>): Views {
+  return evalViews({ size: imageSize, share: imageSize <= 64 ? 1 : 0.875, normalization });
 }

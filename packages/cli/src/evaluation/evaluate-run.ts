@@ -1,5 +1,4 @@
 import { disposeTree } from '@ssl/core';
-import type { Dataset } from '@ssl/data';
 import {
   chooseQueries,
   embeddingSpread,
@@ -16,7 +15,7 @@ import {
 import type { BuiltRun } from '../run/build-run.js';
 import { compareFeatures, type Comparison } from './compare-features.js';
 import { embedImages, type RunWeights } from './embed-images.js';
-import { loadImages } from './load-images.js';
+import type { EvaluationImages } from './load-images.js';
 import { viewPictures } from './view-pictures.js';
 
 /** What the evaluation of a run found. */
@@ -39,8 +38,7 @@ const queriesShown = 12;
 const viewsShown = 8;
 
 /** Evaluates trained weights: against the baselines and the untrained network where there are classes, by pictures always. */
-export async function evaluateRun(run: BuiltRun, weights: RunWeights, whole: Dataset): Promise<RunEvaluation> {
-  const { images, dataset, broken, sampled } = await loadImages(whole, run.description);
+export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, dataset, broken, sampled }: EvaluationImages): Promise<RunEvaluation> {
   const count = images.shape[0];
   const trained = await embedImages(run, weights, images, dataset.groups);
   const comparison = hasClasses(images) ? await compare(run, images, trained, dataset.groups) : undefined;

@@ -4,6 +4,7 @@ import type { Dataset } from '@ssl/data';
 import { writeReport, type ReportStep } from '@ssl/eval';
 import { evaluateRun } from '../evaluation/evaluate-run.js';
 import type { RunWeights } from '../evaluation/embed-images.js';
+import { loadImages } from '../evaluation/load-images.js';
 import { resultsTable } from '../evaluation/results-table.js';
 import { knnFigures, type RunSummary } from '../evaluation/run-summary.js';
 import { verdict } from '../evaluation/verdict.js';
@@ -33,7 +34,7 @@ export async function concludeRun({ run, weights, trained, broken, dataset, fold
   const metrics = readMetrics(folder.metrics);
   const trainSeconds = metrics.at(-1)?.elapsed ?? 0;
   output.line(`Trained ${formatCount(trained.step)} steps in ${formatDuration(trainSeconds)}. Evaluating ...`);
-  const evaluation = await evaluateRun(run, weights, dataset);
+  const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description));
   const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);
   const warnings = [...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
   if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be used; they are listed in the report. The first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { composeViews, normalize, pbaSchedules, populationBasedAugment, randomResizedCrop, smallSide, type PbaPhase } from '@ssl/augment';
-import type { SslMethod, Views } from '@ssl/core';
+import type { Normalization, SslMethod, Views } from '@ssl/core';
 import type { SslConfig } from '../config/config-schema.js';
 import { UsageError } from '../usage-error.js';
 
@@ -32,12 +32,19 @@ function isPhase(value: unknown): value is PbaPhase {
   return Number.isInteger(epochs) && Array.isArray(policy) && policy.every(Number.isInteger);
 }
 
+/** What the views of a schedule are made for. */
+export interface AugmentationContext {
+  readonly imageSize: number;
+  readonly channels: number;
+  readonly normalization?: Normalization;
+}
+
 /**
  * Two views: crop and flip, then the schedule's operations.
  *
  * @throws UsageError for a method of other views, and for grey images.
  */
-export function augmentationViews(schedule: readonly PbaPhase[], { name, batch }: SslMethod, { imageSize, channels }: { readonly imageSize: number; readonly channels: number }): Views {
+export function augmentationViews(schedule: readonly PbaPhase[], { name, batch }: SslMethod, { imageSize, channels, normalization }: AugmentationContext): Views {
   if (batch.views !== 2 || (batch.extras ?? []).length > 0) {
     throw new UsageError(`An augmentation schedule makes two views, ${name} needs ${[`${String(batch.views)} views`, ...(batch.extras ?? [])].join(', ')}. Leave --augmentation out, or take simclr, byol, vicreg …`);
   }
@@ -45,7 +52,7 @@ export function augmentationViews(schedule: readonly PbaPhase[], { name, batch }
   const view = [
     randomResizedCrop({ size: imageSize, scale: [imageSize <= smallSide ? 0.25 : 0.08, 1], flip: 0.5 }),
     populationBasedAugment({ schedule }),
-    normalize(),
+    normalize(normalization),
   ];
   return composeViews([view, view]);
 }
