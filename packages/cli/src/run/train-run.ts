@@ -11,6 +11,7 @@ import type { BuiltRun } from './build-run.js';
 import { watchInterruption } from './interruption.js';
 import { metricsLog } from './metrics-log.js';
 import { claimRun, show, writeJson, type RunFolder } from './run-folder.js';
+import { recipeCard } from './recipe-card.js';
 import { tensorboardLog } from './tensorboard-log.js';
 
 export interface TrainRunInput {
@@ -46,6 +47,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
     seed: description.seed,
     ...(input.workers === undefined ? {} : { workers: input.workers }),
   });
+  const { card, hook } = await recipeCard(run, dataset);
   const release = claimRun(folder);
   const warn = (message: string): void => {
     output.warn(message);
@@ -69,6 +71,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
       hooks: [
         // Only now is the checkpoint known to fit: a failed resume changes nothing.
         { name: 'configuration', onStart: () => writeJson(folder.config, description) },
+        hook,
         progressHook(output),
         metricsLog(folder.metrics, warn),
         ...(input.tensorboard === false ? [] : [tensorboardLog(folder.tensorboard, warn)]),
@@ -78,7 +81,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
       resume: input.resume ?? false,
       ...(initial === undefined ? {} : { initial: { params: initial.params, aux: initial.aux } }),
       signal: interruption.signal,
-      config: { ...description },
+      config: { ...card },
     });
     if (!isSaved(result)) {
       result.dispose();
