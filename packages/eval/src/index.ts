@@ -1,3 +1,6 @@
+export { attentionPictures, attentionPicturesDefaults, type AttentionPicturesInput } from './attention/attention-pictures.js';
+export { classAttention, type ClassAttention } from './attention/class-attention.js';
+export { topMass } from './attention/top-mass.js';
 export { colourHistogram, colourHistogramDefaults, type ColourHistogramOptions } from './baselines/colour-histogram.js';
 export type { BlockNorm } from './baselines/hog-block.js';
 export { hog, hogDefaults, type HogOptions } from './baselines/hog.js';
@@ -37,6 +40,7 @@ export { splitByGroup, splitByGroupDefaults, splitRowsByGroup, type SplitByGroup
 export { chooseQueries, type ChooseQueriesInput } from './report/choose-queries.js';
 export { imagesToBytes, imagesToBytesDefaults, type ImagesToBytesOptions } from './report/images-to-bytes.js';
 export { neighbourGallery, neighbourGalleryDefaults, type NeighbourGalleryInput } from './report/neighbour-gallery.js';
+export { pictureGrid, type PictureGridInput } from './report/picture-grid.js';
 export { pictureSheet } from './report/picture-sheet.js';
 export { renderReport } from './report/render-report.js';
 export { reportClasses } from './report/report-classes.js';
@@ -49,8 +53,11 @@ export type {
   ReportCurve,
   ReportData,
   ReportFact,
+  ReportMissingPictures,
   ReportNeighbour,
   ReportNeighbours,
+  ReportPictureGrid,
+  ReportPictures,
   ReportResultRow,
   ReportResults,
   ReportStep,

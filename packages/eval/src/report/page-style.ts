@@ -49,6 +49,7 @@ figure { margin: 0; min-width: 0; } figure svg { display: block; width: 100%; he
 .hit.same .tile { outline: 2px solid var(--good); } .hit.other .tile { outline: 2px solid var(--bad); }
 .hit.same b { color: var(--good); } .hit.other b { color: var(--bad); } .hit b { display: inline; }
 .tile { display: block; width: var(--size); background-repeat: no-repeat; border-radius: 5px; outline-offset: -1px; margin-bottom: 2px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+.grid { width: auto; --tile: 96px; } .grid td, .grid th { padding: 3px 6px; border: 0; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 18px; }
 .two section { margin-top: 18px; min-width: 0; }
 .keys th { font: .84rem ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--muted); white-space: nowrap; padding-left: 0; }

@@ -12,11 +12,12 @@ const margin = 1;
  *
  * @param images Bytes, `[count, height, width, channels]`; of more than 4 channels the first three are shown.
  * @param rows Which images, in the order of the tiles; all if left out.
+ * @param across Pictures in a row of the sheet; about as many as there are rows if left out.
  * @throws SslError where a row is not in the set.
  * @example
  * const sheet = await pictureSheet(images, [0, 17, 4]); // tile 1 is image 17
  */
-export async function pictureSheet(images: ImageBytes, rows?: readonly number[]): Promise<PictureSheet> {
+export async function pictureSheet(images: ImageBytes, rows?: readonly number[], across?: number): Promise<PictureSheet> {
   checkImages(images);
   const [count, height, width, channels] = images.shape;
   const chosen = rows ?? Array.from({ length: count }, (_, row) => row);
@@ -27,7 +28,7 @@ export async function pictureSheet(images: ImageBytes, rows?: readonly number[])
       { from: '@ssl/eval' },
     );
   }
-  const columns = Math.ceil(Math.sqrt(chosen.length));
+  const columns = across ?? Math.ceil(Math.sqrt(chosen.length));
   const tileRows = Math.ceil(chosen.length / columns);
   const shown = channels > 4 ? 3 : channels;
   const cellWidth = width + 2 * margin;

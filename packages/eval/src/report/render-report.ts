@@ -3,7 +3,7 @@ import { html, trusted } from './html.js';
 import { pageStyle } from './page-style.js';
 import type { ReportData } from './report-data.js';
 import { resultsSection } from './results-section.js';
-import { curvesSection, factsList, keysSection, neighboursSection, stepsSection, viewsSection, warningsSection } from './sections.js';
+import { curvesSection, factsList, keysSection, neighboursSection, picturesSection, stepsSection, viewsSection, warningsSection } from './sections.js';
 import { sheetRule } from './tile.js';
 
 /** The page may load nothing: no script, no font, no picture from elsewhere. */
@@ -17,7 +17,7 @@ const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
  * await writeFile('report.html', renderReport(data));
  */
 export function renderReport(data: ReportData): string {
-  const { title, summary, createdAt, facts, results, curves, views, neighbours, classes, configuration, environment, warnings, nextSteps } = data;
+  const { title, summary, createdAt, facts, results, curves, views, pictures = [], neighbours, classes, configuration, environment, warnings, nextSteps } = data;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -25,7 +25,7 @@ export function renderReport(data: ReportData): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${title}</title>
-<style>${trusted(pageStyle)}${neighbours && sheetRule('sheet-neighbours', neighbours.sheet)}${views && sheetRule('sheet-views', views.sheet)}</style>
+<style>${trusted(pageStyle)}${neighbours && sheetRule('sheet-neighbours', neighbours.sheet)}${views && sheetRule('sheet-views', views.sheet)}${pictures.map((grid, i) => ('missing' in grid ? null : sheetRule(pictureClass(i), grid.sheet)))}</style>
 </head>
 <body>
 <main>
@@ -39,6 +39,7 @@ ${results && resultsSection(results)}
 ${neighbours && neighboursSection(neighbours)}
 ${curves.length > 0 && curvesSection(curves)}
 ${views && viewsSection(views)}
+${pictures.map((grid, i) => picturesSection(grid, pictureClass(i)))}
 ${classes && classesSection(classes)}
 <div class="two">${keysSection('Configuration', configuration)}${keysSection('Environment', environment)}</div>
 ${nextSteps.length > 0 && stepsSection(nextSteps)}
@@ -47,4 +48,8 @@ ${nextSteps.length > 0 && stepsSection(nextSteps)}
 </body>
 </html>
 `.markup;
+}
+
+function pictureClass(index: number): string {
+  return `sheet-pictures-${String(index + 1)}`;
 }

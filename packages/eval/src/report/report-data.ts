@@ -15,6 +15,8 @@ export interface ReportData {
   readonly results?: ReportResults;
   readonly curves: readonly ReportCurve[];
   readonly views?: ReportViews;
+  /** What the network makes of images: reconstructions, attention. */
+  readonly pictures?: readonly ReportPictures[];
   readonly neighbours?: ReportNeighbours;
   /** Result of each class for one of the methods. */
   readonly classes?: ReportClasses;
@@ -98,6 +100,26 @@ export interface ReportViews {
     /** Tiles of the views. */
     readonly views: readonly number[];
   }[];
+}
+
+/** Rows of pictures, one for each image; or the reason why there are none. */
+export type ReportPictures = ReportPictureGrid | ReportMissingPictures;
+
+export interface ReportPictureGrid {
+  /** 'Reconstructions'. */
+  readonly title: string;
+  readonly caption?: string;
+  /** Tile `row * columns.length + column`. */
+  readonly sheet: PictureSheet;
+  readonly columns: readonly string[];
+  /** Names of the images, one a row. */
+  readonly names?: readonly string[];
+}
+
+export interface ReportMissingPictures {
+  readonly title: string;
+  /** Why there is no picture, and what would give one. */
+  readonly missing: string;
 }
 
 /** Query pictures with their nearest neighbours under several features, side by side. */

@@ -5,7 +5,8 @@ import { renderReport } from './render-report.js';
 import type { ReportData } from './report-data.js';
 
 /**
- * Writes the page and, beside it, `report.json`, from which it can be built again. Each file is there whole or not at all.
+ * Writes the page and, beside it, `report.json`, from which it can be built again, and the rows of pictures as PNG files named after
+ * their titles (`reconstructions.png`). Each file is there whole or not at all.
  *
  * @param path Of the page: `runs/quickstart/report.html`.
  */
@@ -13,7 +14,16 @@ export async function writeReport(path: string, data: ReportData): Promise<void>
   const page = renderReport(data);
   await mkdir(dirname(path), { recursive: true });
   await writeWhole(join(dirname(path), 'report.json'), `${JSON.stringify(data)}\n`);
+  for (const grid of data.pictures ?? []) {
+    if (!('missing' in grid)) await writeWhole(join(dirname(path), pictureFile(grid.title)), Buffer.from(grid.sheet.png.replace(/^data:image\/png;base64,/, ''), 'base64'));
+  }
   await writeWhole(path, page);
+}
+
+/** 'Attention of the last block' -> 'attention-of-the-last-block.png'. */
+function pictureFile(title: string): string {
+  const name = title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  return `${name === '' ? 'pictures' : name}.png`;
 }
 
 /**
@@ -36,8 +46,8 @@ export async function readReport(path: string): Promise<ReportData> {
   return data as ReportData;
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const unfinished = `${path}.${String(process.pid)}.part`;
-  await writeFile(unfinished, text);
+  await writeFile(unfinished, content);
   await rename(unfinished, path);
 }

@@ -1,6 +1,6 @@
 import { curveChart } from './curve-chart.js';
 import { html, type Html } from './html.js';
-import type { JsonValue, ReportCurve, ReportFact, ReportNeighbour, ReportNeighbours, ReportStep, ReportViews } from './report-data.js';
+import type { JsonValue, ReportCurve, ReportFact, ReportNeighbour, ReportNeighbours, ReportPictures, ReportStep, ReportViews } from './report-data.js';
 import { tile } from './tile.js';
 
 export function factsList(facts: readonly ReportFact[]): Html {
@@ -45,6 +45,19 @@ export function viewsSection({ sheet, images }: ReportViews): Html {
     ({ name, original, views }) => html`<div class="query"><div>${tile('sheet-views', sheet, original, name ?? 'original')}${name ?? 'original'}</div>
 <div class="tiles">${views.map((view, i) => tile('sheet-views', sheet, view, `view ${String(i + 1)}`))}</div></div>`,
   )}</div>
+</section>`;
+}
+
+/** Rows of pictures with the names of the columns above each picture. */
+export function picturesSection(pictures: ReportPictures, sheetName: string): Html {
+  if ('missing' in pictures) return html`<section class="pictures"><h2>${pictures.title}</h2><p class="small">${pictures.missing}</p></section>`;
+  const { title, caption, sheet, columns, names } = pictures;
+  const rows = Array.from({ length: Math.floor(sheet.count / columns.length) }, (_, row) => row);
+  return html`<section class="pictures">
+<h2>${title}</h2>
+${caption !== undefined && html`<p class="small">${caption}</p>`}
+<div class="scroll"><table class="grid"><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${columns.map((name, column) => html`<td>${tile(sheetName, sheet, row * columns.length + column, `${names?.[row] ?? `image ${String(row + 1)}`}: ${name}`)}</td>`)}</tr>`)}</tbody></table></div>
 </section>`;
 }
 
