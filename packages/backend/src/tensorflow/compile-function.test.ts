@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining } from '@ssl/core/ops';
-import { type Engine, isSslError, type TensorTree } from '@ssl/core';
+import { type Engine, isSslError, onRecompilation, type TensorTree } from '@ssl/core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { registerTrainingKernels } from '../kernels/register-training-kernels.js';
 import { ensureLibtensorflow } from '../library/ensure-libtensorflow.js';
@@ -101,7 +101,11 @@ describe('signatures', () => {
       runs++;
       return tf.sum(x);
     }, 'total');
+    const heard: string[] = [];
+    const end = onRecompilation(({ name, traces, reason }) => void heard.push(`${name} ${traces}: ${reason}`));
     for (const x of [tf.ones([2]), tf.ones([2]), tf.ones([3]), tf.ones([2], 'int32'), tf.ones([3])]) await f(x);
+    end();
+    expect(heard).toEqual(['total 2: the argument was float32[2] and is float32[3]', 'total 3: the argument was float32[3] and is int32[2]']);
     expect(runs).toBe(3);
     expect(f.traces).toBe(3);
     expect(events.map(({ name, traces }) => `${name} ${traces}`)).toEqual(['total 1', 'total 2', 'total 3']);

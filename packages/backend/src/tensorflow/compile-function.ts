@@ -1,11 +1,11 @@
-import { type CompiledFunction, type CompileOptions, flattenTree, SslError, type TensorTree, unflattenTree } from '@ssl/core';
+import { type CompiledFunction, type CompileOptions, flattenTree, reportRecompilation, SslError, type TensorTree, unflattenTree } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { typeName } from './data-type.js';
 import type { NodeBackend } from './node-backend.js';
 import { backendName } from './backend-name.js';
 import type { EagerTensor } from './tensor-entry.js';
 import { traceFunction, type TracedFunction } from './trace-function.js';
-import { traceSignature } from './trace-signature.js';
+import { formChange, type CallForm, traceSignature } from './trace-signature.js';
 
 /** What a new trace was made for. */
 export interface TraceEvent {
@@ -21,6 +21,10 @@ export interface TraceEvent {
 }
 
 let functionCount = 0;
+
+function describe({ type, shape, resourceType }: EagerTensor): string {
+  return `${typeName(type)}[${shape.join(',')}]${resourceType === undefined ? '' : `(${typeName(resourceType)})`}`;
+}
 
 function checkCallable(backend: NodeBackend, name: string, disposed: boolean): void {
   const { trace } = backend.binding;
@@ -47,6 +51,7 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
   const { binding } = backend;
   const { api, context, status } = binding.runtime;
   const traced = new Map<string, TracedFunction<Result>>();
+  let newest: CallForm = new Map();
   let disposed = false;
   let running = 0;
 
@@ -64,10 +69,7 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
 
   const find = (args: Args, entries: readonly EagerTensor[]): TracedFunction<Result> => {
     const precision = options.precision ?? binding.precision;
-    const shapes = traceSignature(args, (tensor) => {
-      const { type, shape, resourceType } = entryOf(tensor);
-      return `${typeName(type)}[${shape.join(',')}]${resourceType === undefined ? '' : `(${typeName(resourceType)})`}`;
-    });
+    const shapes = traceSignature(args, (tensor) => describe(entryOf(tensor)));
     const signature = `${precision} ${shapes}`;
     const known = traced.get(signature);
     if (known !== undefined) return known;
@@ -75,8 +77,12 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
     const libraryName = `${name.replace(/\W+/g, '_')}_ssl_${process.pid}_${functionCount++}`;
     const made = traceFunction(backend, { fn, args, entries, name, libraryName, precision });
     traced.set(signature, made);
-    const reason = traced.size === 1 ? 'first call' : `new signature: ${signature.length > 400 ? `${signature.slice(0, 400)} …` : signature}`;
+    const { paths } = flattenTree(args);
+    const form = new Map([['precision', precision], ...entries.map((entry, index) => [paths[index]!, describe(entry)] as const)]);
+    const reason = traced.size === 1 ? 'first call' : formChange(newest, form);
+    newest = form;
     onTrace?.({ name, traces: traced.size, milliseconds: performance.now() - start, operations: made.operations, reason });
+    if (traced.size > 1) reportRecompilation({ name, traces: traced.size, reason });
     return made;
   };
 

@@ -13,6 +13,7 @@ import { HookError } from './hooks.js';
 import { embeddingHealth, type PositivePair } from './monitor.js';
 import { Observer } from './observer.js';
 import { readStep } from './read-step.js';
+import { RecompilationWatch } from './recompilation-watch.js';
 import { checkpointInfo, positionAt, runInfo, stepPlan } from './run-plan.js';
 import { startState } from './run-state.js';
 import { resolveScalars } from './scalars.js';
@@ -56,6 +57,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const observer = new Observer(options.hooks ?? [], method, { batchSize: loader.batchSize, ...length });
   const writer = new CheckpointWriter(options.checkpoint, start);
   const skips = new SkipCounter(settings.maximumSkips);
+  const recompilations = new RecompilationWatch();
   let checked = false;
 
   const runStep = async (batch: HostBatch) => {
@@ -77,6 +79,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const { result, rates } = await runStep(batch);
     const values = await readStep(result);
     step++;
+    for (const warning of recompilations.take(step)) await observer.warn(warning);
 
     const bad = firstBadQuantity(values.loss, values.gradientNorms, plan.trained);
     disposeTree(bad === undefined ? state : result.state);
@@ -143,6 +146,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     disposeTree(state);
     throw error;
   } finally {
+    recompilations.stop();
     runner.dispose();
     views.dispose();
   }
