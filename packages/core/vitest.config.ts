@@ -1,3 +1,4 @@
+import { mergeConfig } from 'vitest/config';
 import { packageConfig } from '../../tools/vitest.shared.ts';
 
-export default packageConfig('core');
+export default mergeConfig(packageConfig('core'), { test: { setupFiles: ['./vitest.setup.mjs'] } });
