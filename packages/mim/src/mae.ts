@@ -1,9 +1,10 @@
 import { apply, backboneBranch, backboneFeatures, childSeed, defineMethod, requireVisionTransformer, SslError } from '@ssl/core';
-import type { Backbone, SslMethod, TensorRecord, TokenOutput, Variables } from '@ssl/core';
+import type { Backbone, PicturesInput, SslMethod, TensorRecord, TokenOutput, Variables } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { maeDecoder } from './mae-decoder.js';
 import { maeLoss, maeLossDefaults, patchStatistics } from './mae-loss.js';
+import { maePictures } from './mae-pictures.js';
 import { patchify, unpatchify } from './patchify.js';
 
 export interface MaeOptions {
@@ -152,8 +153,9 @@ export function mae(options: MaeOptions): MaeMethod {
     trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 
-  return Object.freeze({
+  const whole: MaeMethod = Object.freeze({
     ...method,
+    pictures: (input: PicturesInput<Aux>) => maePictures(whole, input),
     reconstruct({ params, aux, images, hidden }: ReconstructInput<Aux>): Reconstruction {
       return tf.tidy(() => {
         const { predictions } = predict({ params, buffers: aux.buffers }, images, hidden, { training: false });
@@ -172,6 +174,7 @@ export function mae(options: MaeOptions): MaeMethod {
       }) as unknown as Reconstruction;
     },
   });
+  return whole;
 }
 
 /** Class token, registers and patches in one row. */

@@ -10,12 +10,14 @@ import {
   type ImageSet,
   type Neighbours,
   type ReportNeighbours,
+  type ReportPictures,
   type ReportViews,
 } from '@ssl/eval';
 import type { BuiltRun } from '../run/build-run.js';
 import { compareFeatures, type Comparison } from './compare-features.js';
 import { embedImages, type RunWeights } from './embed-images.js';
 import type { EvaluationImages } from './load-images.js';
+import { runPictures } from './run-pictures.js';
 import { viewPictures } from './view-pictures.js';
 
 /** What the evaluation of a run found. */
@@ -31,6 +33,7 @@ export interface RunEvaluation {
   readonly rankMe: number;
   readonly neighbours: ReportNeighbours;
   readonly views: ReportViews;
+  readonly pictures: readonly ReportPictures[];
   readonly warnings: readonly string[];
 }
 
@@ -63,6 +66,7 @@ export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, 
       caption: `Images drawn at random, one of each class in turn.${dataset.groups === undefined ? '' : ' The same thing in another drawing is not counted as a neighbour.'}`,
     }),
     views: await viewPictures(run, images, shown, shown.map(nameOf)),
+    pictures: await runPictures(run, weights, images, shown, shown.map(nameOf)),
     warnings: [
       ...(comparison?.problems ?? []),
       ...(broken.count === 0 ? [] : [`${String(broken.count)} images could not be read, the first: ${broken.listed.slice(0, 5).map(({ name, reason }) => `${name} (${reason})`).join('; ')}`]),

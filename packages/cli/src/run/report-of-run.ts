@@ -55,6 +55,7 @@ export function reportOfRun({ run, evaluation, summary, metrics, backend, classe
         }),
     curves: curvesOf(metrics, run),
     views: evaluation.views,
+    pictures: evaluation.pictures,
     neighbours: evaluation.neighbours,
     ...(trained === undefined || classes === undefined
       ? {}
