@@ -36,6 +36,7 @@ interface Golden {
     Record<'loss' | 'accuracy' | 'perplexity' | 'used', number> & { readonly tokens: number[][]; readonly mask: number[][] };
 }
 const golden = JSON.parse(readFileSync(new URL('__fixtures__/beit.json', import.meta.url), 'utf8')) as Golden;
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the test knows the rank of its own tensor
 const unpack = <T extends Tensor = Tensor>({ shape, values }: Packed): T => tf.tensor(values, shape, 'float32') as T;
 const farthest = (a: Tensor, b: Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
 const number = (x: Tensor): number => x.dataSync()[0]!;

@@ -9,6 +9,7 @@ import { applyLinear } from '../linear.js';
 import type { Module } from '../module.js';
 import type { Scope } from '../scope.js';
 import { relativePositionIndex } from './relative-position-index.js';
+import { resizePositionBiases } from './resize-position-biases.js';
 import { concatRows, splitGroups, type PackedTokens, type TokenGroup } from './token-groups.js';
 import { transformerLinear } from './transformer-weights.js';
 import type { ResolvedVisionTransformer } from './vision-transformer-options.js';
@@ -68,14 +69,16 @@ export function selfAttention(options: ResolvedVisionTransformer): SelfAttention
 
   function biasOf(scope: Scope, { length }: TokenGroup): { bias?: Tensor4D } {
     if (!relative) return {};
-    if (length !== side * side + 1) {
+    const here = Math.sqrt(length - 1);
+    if (!Number.isInteger(here)) {
       throw new SslError(
-        `relative positions are made for ${side * side + 1} tokens, got ${length}. Use images of ${options.imageSize} px, or absolute positions.`,
+        `relative positions are for square images with a class token, got ${length} tokens. Use images of ${options.imageSize} px or of another square size, or absolute positions.`,
         { from: '@ssl/core' },
       );
     }
-    const index = tf.tensor1d(relativePositionIndex(side), 'int32');
-    const pairs = tf.gather(scope.param<Tensor2D>('relative_position_bias_table'), index);
+    const table = resizePositionBiases(scope.param<Tensor2D>('relative_position_bias_table'), side, here);
+    const index = tf.tensor1d(relativePositionIndex(here), 'int32');
+    const pairs = tf.gather(table, index);
     return { bias: tf.reshape(tf.transpose(pairs), [1, heads, length, length]) };
   }
 

@@ -154,6 +154,7 @@ describe('feature map and wrong input', () => {
     expect(() => run({ images: images(1, 10) })).toThrow(/patches of 4 px need images whose sides are multiples of it, got 10 x 10/);
     expect(() => run({ blocks: [2] })).toThrow(/blocks are numbered from 0 to 1, got 2/);
     const relative = visionTransformer({ ...small, positions: 'relative' });
-    expect(() => apply(relative, relative.init(0), images(1, 8), evaluation)).toThrow(/made for 17 tokens, got 5/);
+    const wide = tf.slice4d(images(1, 16), [0, 0, 0, 0], [1, 8, 16, 3]);
+    expect(() => apply(relative, relative.init(0), wide, evaluation)).toThrow(/for square images with a class token, got 9 tokens/);
   });
 });
