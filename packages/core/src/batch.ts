@@ -12,6 +12,15 @@ export interface HostBatch {
   readonly aspects: Float32Array;
   /** Class of each image where the dataset has labels, `[batch]`. Never shown to a self-supervised method. */
   readonly labels?: Int32Array;
+  /** Other numbers of each image, by name: tokens that were computed before. */
+  readonly extras?: Readonly<Record<string, HostExtra>>;
+}
+
+/** Numbers of each image of a batch, on the host. */
+export interface HostExtra {
+  readonly values: Int32Array | Float32Array;
+  /** The first axis is the batch. */
+  readonly shape: readonly number[];
 }
 
 /** Where a loader stands: saved in checkpoints, given back to continue with the very next batch. */
@@ -40,6 +49,8 @@ export interface ViewsInput {
   readonly aspects: Tensor1D;
   /** Class of each image where the dataset has labels, int32 `[batch]`, -1 where unknown: for semi-supervised methods only. */
   readonly labels?: Tensor1D;
+  /** Other numbers that the loader brought with the images, int32 or float32; the first axis is the batch. */
+  readonly extras?: Readonly<Record<string, Tensor>>;
   /** Random key of this step, see `random.ts`. */
   readonly key: Tensor1D;
   /** Optimizer step from 0, float32; for views that change in the course of a run. Left out where there is no run. */

@@ -1,5 +1,5 @@
 import { applyResizedCrop, centreBoxes, colourJitter, drawRandomResizedCrop, normalize, toImages, toPlanes, type PresetOptions } from '@ssl/augment';
-import { foldIn, withPrecision } from '@ssl/core';
+import { foldIn, SslError, withPrecision } from '@ssl/core';
 import type { Views } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -16,9 +16,9 @@ export const beitViewsDefaults = { scale: [0.08, 1], jitter: 0.4, crop: 'random'
 
 /**
  * BEiT's view: jitter, crop and flip, bicubic; and the same crop of the same picture for the tokenizer, at its own size and from 0 to 1,
- * as the extra `tokenizerImages`. The authors' code resizes the second with Lanczos.
+ * as the extra `tokenizerImages`; or, where the loader brings tokens ({@link withCachedTokens}), these as the extra `tokens`. The authors' code resizes the second with Lanczos.
  *
- * @throws SslError for options out of range.
+ * @throws SslError for options out of range, or for tokens with a random crop.
  * @example
  * beitViews({ size: 224, tokenizerSize: 112 }); // patches of 16, tokens of 8 pixels
  *
@@ -29,7 +29,13 @@ export function beitViews(options: BeitViewsOptions): Views {
   const random = crop === 'random';
   const jitter = colourJitter({ brightness: strength, contrast: strength, saturation: channels === 3 ? strength : 0, hue: 0, probability: 1 });
   const normalised = normalize(normalization);
-  return ({ images, aspects, key }) => {
+  return ({ images, aspects, key, extras }) => {
+    const tokens = extras?.tokens;
+    if (tokens !== undefined && random) {
+      throw new SslError("beitViews got tokens with the images, which do not fit a random crop. Give crop: 'centre', or a loader without tokens.", {
+        from: '@ssl/mim',
+      });
+    }
     const make = () => {
       const bytes = images.dtype === 'int32' ? tf.div(images, 255) : images;
       const context = { batch: images.shape[0], aspects, key: foldIn(key, 'jitter') };
@@ -37,9 +43,10 @@ export function beitViews(options: BeitViewsOptions): Views {
       const coloured = random && strength > 0 ? jitter.apply(planes, jitter.draw(context)) : planes;
       const boxes = random ? drawRandomResizedCrop(aspects, foldIn(key, 'crop'), { scale, flip: 0.5 }) : centreBoxes(aspects, 1);
       const cut = (side: number) => tf.clipByValue(applyResizedCrop(coloured, boxes, { size: side, interpolation: 'bicubic' }), 0, 1);
-      return { view: toImages(normalised.apply(cut(size), {})), tokenizerImages: toImages(cut(tokenizerSize)) };
+      const view = toImages(normalised.apply(cut(size), {}));
+      return tokens === undefined ? { view, tokenizerImages: toImages(cut(tokenizerSize)) } : { view, tokens: tf.clone(tokens) };
     };
-    const { view, tokenizerImages } = tf.tidy(() => withPrecision('float32', make));
-    return { views: [view], extras: { tokenizerImages } };
+    const { view, ...rest } = tf.tidy(() => withPrecision('float32', make));
+    return { views: [view], extras: rest as Record<string, tf.Tensor> };
   };
 }

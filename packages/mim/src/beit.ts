@@ -26,7 +26,7 @@ export interface BeitOptions {
   readonly backbone: Backbone;
   /** A trained {@link dvae} or {@link vqKd}, which names the tokens of each batch. Left out: they come with the views, see `vocabulary`. */
   readonly tokenizer?: FrozenNetwork;
-  /** How many different tokens there are, where they come with the views as the extra `tokens` ({@link cacheTokens}). */
+  /** How many different tokens there are, where they come with the views as the extra `tokens` ({@link withCachedTokens}). */
   readonly vocabulary?: number;
   /** Hidden patches of each image: the head runs on so many positions. All patches if left out. */
   readonly maskedPatches?: number;

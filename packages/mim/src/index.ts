@@ -8,6 +8,7 @@ export { beit, type BeitOptions } from './beit.js';
 export { beitPlugin, type BeitPluginOptions } from './beit-plugin.js';
 export { beitViews, beitViewsDefaults, type BeitViewsOptions } from './beit-views.js';
 export { codebookUse, type CodebookUse } from './codebook-use.js';
+export { withCachedTokens, type CachedTokensOptions } from './with-cached-tokens.js';
 export { dvae, dvaeDefaults, type DvaeMethod, type DvaeOptions } from './dvae.js';
 export type { DvaeNetworkOptions } from './dvae-networks.js';
 export { dvaePlugin, type DvaePluginOptions } from './dvae-plugin.js';

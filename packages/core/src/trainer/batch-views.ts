@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar } from '@tensorflow/tfjs-core';
-import type { HostBatch, Views, ViewsInput } from '../batch.js';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { HostBatch, HostExtra, Views, ViewsInput } from '../batch.js';
 import { compile } from '../engine.js';
 import { imagesFromBytes } from '../ops/images-from-bytes.js';
 import { randomKey } from '../random/random-key.js';
@@ -22,11 +22,12 @@ export function batchViews(views: Views, seed: number, totalSteps: number): Batc
     { name: 'views', precision: 'float32' },
   );
   return {
-    async make({ pixels, shape, aspects, labels }, step) {
+    async make({ pixels, shape, aspects, labels, extras }, step) {
       const input = {
         images: imagesFromBytes(pixels, [...shape]),
         aspects: tf.tensor1d(aspects),
         ...(labels === undefined ? {} : { labels: tf.tensor1d(labels, 'int32') }),
+        ...(extras === undefined ? {} : { extras: mapExtras(extras) }),
         step: tf.scalar(step),
         progress: tf.scalar(step / totalSteps),
       };
@@ -38,4 +39,10 @@ export function batchViews(views: Views, seed: number, totalSteps: number): Batc
     },
     dispose: () => compiled.dispose(),
   };
+}
+
+function mapExtras(extras: Readonly<Record<string, HostExtra>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(extras).map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape], values instanceof Int32Array ? 'int32' : 'float32')]),
+  );
 }
