@@ -2,6 +2,7 @@ import type { Precision } from '@ssl/core';
 import { isFloat, tensorflowType as T } from './data-type.js';
 import type { InputSpan } from './input-spans.js';
 import { sizeOf } from './host-values.js';
+import type { OpDefinition } from './op-definition.js';
 import type { TensorEntry } from './tensor-entry.js';
 
 /** Matrix products and convolutions: what bfloat16 makes faster. */
@@ -61,12 +62,14 @@ export function mayCast(name: string, precision: Precision, inputs: readonly Ten
 /**
  * The type that each input must have under the policy: equal for all inputs that share a type attribute.
  * Under 'float32' everything is computed in float32; under 'bfloat16' matrix products and convolutions are in bfloat16,
- * statistics in float32, and the rest follows its inputs.
+ * statistics in float32, and the rest follows its inputs. What no definition or no kernel takes in bfloat16 is in float32.
  */
-export function autocastTypes(name: string, spans: readonly InputSpan[], inputs: readonly TensorEntry[], precision: Precision): number[] {
+export function autocastTypes(definition: OpDefinition, spans: readonly InputSpan[], inputs: readonly TensorEntry[], precision: Precision): number[] {
+  const { name } = definition;
   const types = inputs.map((input) => input.type);
   const groups = new Map<string, number[]>();
   for (const { input, start, end } of spans) {
+    if (input.fixedType !== undefined && isFloat(input.fixedType) && isFloat(types[start]!)) types[start] = input.fixedType;
     if (input.typeAttribute === undefined) continue;
     const positions = groups.get(input.typeAttribute) ?? [];
     for (let position = start; position < end; position++) positions.push(position);
@@ -77,7 +80,8 @@ export function autocastTypes(name: string, spans: readonly InputSpan[], inputs:
     if (floats.length === 0) continue;
     const group = floats.map((position) => inputs[position]!);
     const wanted = wantedType(name, typeAttribute, inputs, group, precision);
-    for (const position of floats) types[position] = wanted;
+    const accepted = definition.accepts(typeAttribute, wanted) ? wanted : T.float;
+    for (const position of floats) types[position] = accepted;
   }
   return types;
 }

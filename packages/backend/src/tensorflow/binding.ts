@@ -158,7 +158,7 @@ export class TensorflowBinding {
 
   #autocast(definition: OpDefinition, attributes: readonly OpAttribute[], inputs: readonly TensorEntry[], temporary: EagerTensor[]): readonly TensorEntry[] {
     if (!mayCast(definition.name, this.precision, inputs)) return inputs;
-    const types = autocastTypes(definition.name, inputSpans(definition, attributes, inputs.length), inputs, this.precision);
+    const types = autocastTypes(definition, inputSpans(definition, attributes, inputs.length), inputs, this.precision);
     return inputs.map((input, position) => {
       const type = types[position]!;
       if (input.type === type) return input;

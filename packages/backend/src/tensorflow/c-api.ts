@@ -84,6 +84,7 @@ export interface TensorflowApi {
 
   readonly TF_NewGraph: () => Pointer;
   readonly TF_DeleteGraph: (graph: Pointer) => void;
+  readonly TF_GetRegisteredKernelsForOp: (name: string, status: Pointer) => Pointer;
   readonly TF_GraphGetOpDef: (graph: Pointer, name: string, buffer: Pointer, status: Pointer) => void;
   readonly TF_NewOperation: (graph: Pointer, type: string, name: string) => Pointer;
   readonly TF_AddInput: (operation: Pointer, input: GraphOutput) => void;
@@ -138,7 +139,7 @@ const signatures: Record<Exclude<keyof TensorflowApi, 'copyIn' | 'copyOut'>, str
   TFE_OpSetAttrType: 'vPsi', TFE_OpSetAttrTypeList: 'vPsdi', TFE_OpSetAttrInt: 'vPsl', TFE_OpSetAttrIntList: 'vPsdi',
   TFE_OpSetAttrFloat: 'vPsf', TFE_OpSetAttrFloatList: 'vPsdi', TFE_OpSetAttrBool: 'vPsb', TFE_OpSetAttrBoolList: 'vPsdi',
   TFE_OpSetAttrString: 'vPsdz', TFE_OpSetAttrShape: 'vPsdiP', TFE_OpSetAttrFunctionName: 'vPssz', TFE_OpSetAttrValueProto: 'vPsdzP',
-  TF_NewGraph: 'P', TF_DeleteGraph: 'vP', TF_GraphGetOpDef: 'vPsPP',
+  TF_GetRegisteredKernelsForOp: 'PsP', TF_NewGraph: 'P', TF_DeleteGraph: 'vP', TF_GraphGetOpDef: 'vPsPP',
   TF_NewOperation: 'PPss', TF_AddInput: 'vPo', TF_AddInputList: 'vPdi', TF_FinishOperation: 'PPP',
   TF_SetAttrType: 'vPsi', TF_SetAttrTypeList: 'vPsdi', TF_SetAttrInt: 'vPsl', TF_SetAttrIntList: 'vPsdi',
   TF_SetAttrFloat: 'vPsf', TF_SetAttrFloatList: 'vPsdi', TF_SetAttrBool: 'vPsb', TF_SetAttrBoolList: 'vPsdi',

@@ -14,6 +14,7 @@ const stringJoin: OpDefinition = {
   hasListInput: true,
   isStateful: false,
   inferred: new Set(['N']),
+  accepts: () => true,
 };
 
 /** Runs operations at once, and moves values in and out. */

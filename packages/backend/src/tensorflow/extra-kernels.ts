@@ -3,7 +3,7 @@ import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfj
 import { typeOfDataType } from './data-type.js';
 import type { NodeBackend } from './node-backend.js';
 import { backendName } from './backend-name.js';
-import { activeBackend, attribute, runSingleOp } from './run-op.js';
+import { activeBackend, attribute, runOp, runSingleOp } from './run-op.js';
 
 type Run = (inputs: NamedTensorInfoMap, attributes: Readonly<Record<string, unknown>>, backend: NodeBackend) => TensorInfo;
 
@@ -75,6 +75,20 @@ const kernels: Readonly<Record<string, Run>> = {
     } finally {
       place.dispose();
     }
+  },
+  /** Inference. The third version takes bfloat16 images with float32 statistics. */
+  [tf.FusedBatchNorm]: (inputs, { varianceEpsilon }) => {
+    const { x, mean, variance, scale, offset } = inputs as unknown as Record<'x' | 'mean' | 'variance', tf.Tensor> & Partial<Record<'scale' | 'offset', tf.Tensor>>;
+    return tf.tidy(() => {
+      if (mean.shape.length > 1) {
+        const inverse = tf.rsqrt(tf.add(variance, varianceEpsilon as number));
+        const normalized = tf.mul(tf.sub(x, mean), scale === undefined ? inverse : tf.mul(inverse, scale));
+        return offset === undefined ? normalized : tf.add(normalized, offset);
+      }
+      const operands = [x, scale ?? tf.ones(mean.shape), offset ?? tf.zeros(mean.shape), mean, variance];
+      const settings = [attribute.float('epsilon', varianceEpsilon as number), attribute.string('data_format', 'NHWC'), attribute.bool('is_training', false)];
+      return runOp('FusedBatchNormV3', settings, operands, 6)[0]!;
+    });
   },
   [tf.Conv2D]: (inputs, attributes) => {
     const [x, filter] = [info(inputs, 'x'), info(inputs, 'filter')];

@@ -51,8 +51,16 @@ export class TensorflowRuntime {
   /** The bytes that `write` puts into a TF_Buffer. */
   readBuffer(write: (buffer: Pointer, status: Pointer) => void): Uint8Array {
     const buffer = this.api.TF_NewBuffer();
+    return this.takeBuffer((status) => {
+      write(buffer, status);
+      return buffer;
+    });
+  }
+
+  /** The bytes of a TF_Buffer that the library made, which is freed. */
+  takeBuffer(make: (status: Pointer) => Pointer): Uint8Array {
+    const buffer = make(this.status);
     try {
-      write(buffer, this.status);
       this.check();
       const header = new BigUint64Array(2);
       this.api.copyOut(header, buffer, 16);
@@ -60,7 +68,7 @@ export class TensorflowRuntime {
       if (bytes.length > 0) this.api.copyOut(bytes, Number(header[0]), bytes.length);
       return bytes;
     } finally {
-      this.api.TF_DeleteBuffer(buffer);
+      if (buffer !== 0) this.api.TF_DeleteBuffer(buffer);
     }
   }
 

@@ -44,6 +44,24 @@ export function readFields(message: Uint8Array): WireField[] {
   return fields;
 }
 
+/** The numbers of a repeated varint field, packed or one by one. */
+export function readVarints({ varint: single, bytes }: WireField): number[] {
+  if (bytes.length === 0) return [single];
+  const values: number[] = [];
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    value += (byte & 127) * scale;
+    scale *= 128;
+    if (byte < 128) {
+      values.push(value);
+      value = 0;
+      scale = 1;
+    }
+  }
+  return values;
+}
+
 function varint(value: number | bigint): number[] {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
