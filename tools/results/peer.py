@@ -86,7 +86,7 @@ def jitter(x, strengths, probability):
 
 def view(x, recipe):
     x = crops(x, options["cropScale"], recipe.get("cubic", False))
-    x = jitter(x, recipe["jitter"], recipe.get("probability", 0.8))
+    x = jitter(x, [options.get("strength", 1) * s for s in recipe["jitter"]], recipe.get("probability", 0.8))
     if channels == 3 and recipe.get("greyscale", 0.2) > 0:
         x = torch.where((torch.rand(len(x)) < 0.2).view(-1, 1, 1, 1), grey_of(x).expand_as(x), x)
     if recipe.get("solarize", 0) > 0:
@@ -96,11 +96,11 @@ def view(x, recipe):
 
 method = job["method"]
 weak, byol = [0.4, 0.4, 0.4, 0.1], [0.4, 0.4, 0.2, 0.1]
-strong = [0.8 * options.get("strength", 1)] * 3 + [0.2 * options.get("strength", 1)]
+strong = [0.8, 0.8, 0.8, 0.2]
 asymmetric = [{"jitter": byol, "cubic": True}, {"jitter": byol, "cubic": True, "solarize": 0.2}]
 recipes = {
     "simclr": [{"jitter": strong}] * 2,
-    "swav": [{"jitter": [0.8, 0.8, 0.8, 0.2]}] * 2,
+    "swav": [{"jitter": strong}] * 2,
     "moco-v1": [{"jitter": [0.4] * 4, "probability": 1}] * 2,
     "moco-v2": [{"jitter": weak}] * 2,
     "simsiam": [{"jitter": weak}] * 2,

@@ -21,7 +21,7 @@ export interface MultiCropPresetOptions extends PresetOptions {
  * Caron et al. 2020, arXiv:2006.09882, appendix A; the reference implementation's 800-epoch command.
  */
 export function swavViews(options: MultiCropPresetOptions): Views {
-  const { size, channels, normalization, localSize = localCropSize(size), localCount = 6 } = options;
+  const { size, channels, normalization, strength, localSize = localCropSize(size), localCount = 6 } = options;
   const { scale, blur } = smallImageSettings(options, { scale: [0.14, 1], blur: 0.5 });
   const { localScale = [0.05, scale[0]] } = options;
   const shared = {
@@ -30,6 +30,7 @@ export function swavViews(options: MultiCropPresetOptions): Views {
     blur,
     ...(channels !== undefined && { channels }),
     ...(normalization && { normalization }),
+    ...(strength !== undefined && { strength }),
   };
   return multiCropViews([
     { count: 2, transforms: () => viewTransforms({ ...shared, size, scale }) },

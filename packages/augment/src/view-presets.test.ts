@@ -40,6 +40,18 @@ describe('viewPresets', () => {
     }
   });
 
+  it.each(['simclr', 'moco-v2', 'byol', 'swav', 'dino', 'dino-v2', 'vicreg'] as const)('the jitter of %s has the strength that is asked for', (name) => {
+    const count = 16;
+    const images = tf.tile<Tensor4D>(tf.tensor4d([0.6, 0.4, 0.2], [1, 1, 1, 3]), [count, 16, 16, 1]); // one colour: crops and flips change nothing
+    const colours = (strength: number): number => {
+      const { views } = viewPresets[name]({ size: 16, strength })({ images, aspects: tf.ones([count]), key: randomKey(3, 0, 'views') });
+      const means = tf.mean(views[0]!, [1, 2]).arraySync() as number[][];
+      return new Set(means.map((colour) => colour.map((value) => value.toFixed(3)).join())).size;
+    };
+    expect(colours(0)).toBeLessThanOrEqual(4); // as it is, grey, and either of them solarized
+    expect(colours(1)).toBeGreaterThan(8);
+  });
+
   it('blurs as the paper does: always the first view of BYOL, seldom the second', () => {
     const images = randomUniform<tf.Rank.R4>([8, 66, 66, 3], randomKey(1, 0, 'noise'));
     const { views } = viewPresets.byol({ size: 66, scale: [0.9, 1] })({ images, aspects: tf.ones([8]), key: randomKey(3, 0, 'views') });

@@ -17,6 +17,8 @@ export interface PresetOptions {
   readonly channels?: number;
   /** Mean and deviation of the channels; ImageNet's for 3 channels. */
   readonly normalization?: NormalizeOptions;
+  /** Factor on the strengths of the colour jitter: 1 for the method's own, less where colour tells the images apart. */
+  readonly strength?: number;
 }
 
 /** One view, as nearly every method builds it: crop, flip, jitter, greyscale, blur, solarize, normalise. */
@@ -62,12 +64,12 @@ export function smallImageSettings(
  * ```
  */
 export function viewTransforms(options: ViewOptions): readonly Transform[] {
-  const { size, scale = [0.08, 1], interpolation = 'bilinear', flip = 0.5, channels = 3 } = options;
+  const { size, scale = [0.08, 1], interpolation = 'bilinear', flip = 0.5, channels = 3, strength = 1 } = options;
   const { jitter, greyscale = 0, blur = 0, blurKernel, blurSigma, solarize = 0 } = options;
   const colour = channels === 3;
   return [
     randomResizedCrop({ size, scale, interpolation, flip }),
-    ...(jitter ? [colourJitter(colour ? jitter : { ...jitter, saturation: 0, hue: 0 })] : []),
+    ...(jitter ? [colourJitter(scaled(jitter, strength, colour))] : []),
     ...(greyscale > 0 && colour ? [randomGreyscale({ probability: greyscale })] : []),
     ...(blur > 0
       ? [
@@ -81,4 +83,9 @@ export function viewTransforms(options: ViewOptions): readonly Transform[] {
     ...(solarize > 0 ? [solarizeTransform({ probability: solarize })] : []),
     normalize(options.normalization),
   ];
+}
+
+function scaled({ brightness = 0, contrast = 0, saturation = 0, hue = 0, ...rest }: ColourJitterOptions, strength: number, colour: boolean): ColourJitterOptions {
+  const tint = colour ? { saturation: saturation * strength, hue: hue * strength } : { saturation: 0, hue: 0 };
+  return { ...rest, brightness: brightness * strength, contrast: contrast * strength, ...tint };
 }

@@ -10,6 +10,8 @@ export type BarlowTwinsPluginOptions = RecipeOptions & {
   readonly biasRate: number;
   /** Least share of an image's area that a crop shows. */
   readonly cropScale: number;
+  /** Factor on the paper's colour jitter. */
+  readonly strength: number;
 };
 
 /** Barlow Twins for `ssl train --method barlow-twins`. Its views are BYOL's, as in the paper. */
@@ -20,6 +22,7 @@ export const barlowTwinsPlugin: MethodPlugin<BarlowTwinsPluginOptions> = {
   defaults: {
     ...barlowTwinsDefaults,
     cropScale: 0.08,
+    strength: 1,
     optimizer: 'lars',
     learningRate: 0.2,
     weightDecay: 1e-6,
@@ -39,11 +42,11 @@ export const barlowTwinsPlugin: MethodPlugin<BarlowTwinsPluginOptions> = {
     warmupEpochs: 0,
   },
   create(context, options) {
-    const { cropScale, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { cropScale, strength, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
     const { backbone, imageSize, channels } = context;
     return {
       method: barlowTwins({ backbone, ...network }),
-      views: byolViews({ size: imageSize, channels, scale: [cropScale, 1] }),
+      views: byolViews({ size: imageSize, channels, scale: [cropScale, 1], strength }),
       recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
     };
   },

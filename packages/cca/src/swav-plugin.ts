@@ -16,6 +16,8 @@ export type SwavPluginOptions = RecipeOptions & {
   readonly frozenPrototypes: number;
   /** Least share of an image's area that a large crop shows; small crops show less. */
   readonly cropScale: number;
+  /** Factor on the paper's colour jitter. */
+  readonly strength: number;
 };
 
 const { crops, ...networkDefaults } = swavDefaults;
@@ -29,6 +31,7 @@ export const swavPlugin: MethodPlugin<SwavPluginOptions> = {
     ...networkDefaults,
     localCrops: crops - 2,
     cropScale: 0.14,
+    strength: 1,
     optimizer: 'lars',
     learningRate: 0.3, // 4.8 for 4096 images
     weightDecay: 1e-6,
@@ -50,11 +53,11 @@ export const swavPlugin: MethodPlugin<SwavPluginOptions> = {
     warmupEpochs: 0,
   },
   create(context, options) {
-    const { cropScale, localCrops, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { cropScale, strength, localCrops, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
     const { backbone, imageSize, channels } = context;
     return {
       method: swav({ backbone, crops: 2 + localCrops, ...network }),
-      views: swavViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops }),
+      views: swavViews({ size: imageSize, channels, scale: [cropScale, 1], strength, localCount: localCrops }),
       recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
     };
   },

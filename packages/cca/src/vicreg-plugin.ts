@@ -10,6 +10,8 @@ export type VicregPluginOptions = RecipeOptions & {
   readonly covariance: number;
   /** Least share of an image's area that a crop shows. */
   readonly cropScale: number;
+  /** Factor on the paper's colour jitter. */
+  readonly strength: number;
 };
 
 /** VICReg for `ssl train --method vicreg`. */
@@ -20,6 +22,7 @@ export const vicregPlugin: MethodPlugin<VicregPluginOptions> = {
   defaults: {
     ...vicregDefaults,
     cropScale: 0.08,
+    strength: 1,
     optimizer: 'lars',
     learningRate: 0.2,
     weightDecay: 1e-6,
@@ -36,11 +39,11 @@ export const vicregPlugin: MethodPlugin<VicregPluginOptions> = {
     warmupEpochs: 0,
   },
   create(context, options) {
-    const { cropScale, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { cropScale, strength, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
     const { backbone, imageSize, channels } = context;
     return {
       method: vicreg({ backbone, ...network }),
-      views: vicregViews({ size: imageSize, channels, scale: [cropScale, 1] }),
+      views: vicregViews({ size: imageSize, channels, scale: [cropScale, 1], strength }),
       recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
     };
   },

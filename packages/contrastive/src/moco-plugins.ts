@@ -14,6 +14,8 @@ export type MocoPluginOptions = RecipeOptions & {
   readonly shuffleGroups: number;
   /** Least share of an image's area that a crop shows. */
   readonly cropScale: number;
+  /** Factor on the paper's colour jitter. */
+  readonly strength: number;
 };
 
 /** MoCHi's options: MoCo's and the mixing's. */
@@ -25,7 +27,7 @@ export type MochiPluginOptions = MocoPluginOptions & {
   readonly mixingFromEpoch: number;
 };
 
-const recipe = { cropScale: 0.2, optimizer: 'sgd', learningRate: 0.03, weightDecay: 1e-4, warmupEpochs: 0 } as const;
+const recipe = { cropScale: 0.2, strength: 1, optimizer: 'sgd', learningRate: 0.03, weightDecay: 1e-4, warmupEpochs: 0 } as const;
 
 const smallData = {
   // The queue must be renewed often: 4096 keys are a third of a set of ten thousand.
@@ -51,7 +53,7 @@ export const mocoV1Plugin: MethodPlugin<MocoPluginOptions> = {
   summary: 'MoCo v1: find the key of another view among a queue of keys; a linear head',
   defaults: { ...flat(mocoV1Defaults), ...recipe },
   smallData,
-  create: (context, options) => ({ ...build(mocoV1, context, options), views: mocoV1Views(context, options.cropScale) }),
+  create: (context, options) => ({ ...build(mocoV1, context, options), views: mocoV1Views(context, options) }),
 };
 
 /** MoCo v2 for `ssl train --method moco-v2`. */
@@ -61,7 +63,7 @@ export const mocoV2Plugin: MethodPlugin<MocoPluginOptions> = {
   summary: 'MoCo v2: find the key of another view among a queue of keys; an MLP head, stronger augmentation',
   defaults: { ...flat(mocoV2Defaults), ...recipe },
   smallData,
-  create: (context, options) => ({ ...build(mocoV2, context, options), views: views(context, options.cropScale) }),
+  create: (context, options) => ({ ...build(mocoV2, context, options), views: views(context, options) }),
 };
 
 const { hardest, mixed, mixedWithQuery } = mochiDefaults.mixing;
@@ -76,7 +78,7 @@ export const mochiPlugin: MethodPlugin<MochiPluginOptions> = {
   smallData: { ...smallData, hardest: 256, mixed: 128, mixedWithQuery: 32, mixingFromEpoch: 5 },
   create(context, { hardest, mixed, mixedWithQuery, mixingFromEpoch, ...options }) {
     const mixing = { hardest, mixed, mixedWithQuery, fromStep: mixingFromEpoch * context.stepsPerEpoch };
-    return { ...build((common) => mochi({ ...common, mixing }), context, options), views: views(context, options.cropScale) };
+    return { ...build((common) => mochi({ ...common, mixing }), context, options), views: views(context, options) };
   },
 };
 
@@ -88,14 +90,16 @@ function build(method: (options: MocoOptions) => SslMethod, context: MethodConte
   };
 }
 
-function views({ imageSize, channels }: MethodContext, cropScale: number): Views {
-  return mocoV2Views({ size: imageSize, channels, scale: [cropScale, 1] });
+type CropAndJitter = Pick<MocoPluginOptions, 'cropScale' | 'strength'>;
+
+function views({ imageSize, channels }: MethodContext, { cropScale, strength }: CropAndJitter): Views {
+  return mocoV2Views({ size: imageSize, channels, scale: [cropScale, 1], strength });
 }
 
 /** "random greyscale, colour jitter (.4, .4, .4, .4) on every image, horizontal flip": no blur. */
-function mocoV1Views({ imageSize, channels }: MethodContext, cropScale: number): Views {
+function mocoV1Views({ imageSize, channels }: MethodContext, { cropScale, strength }: CropAndJitter): Views {
   const jitter = { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.4, probability: 1 };
-  const view = viewTransforms({ size: imageSize, channels, scale: [cropScale, 1], jitter, greyscale: 0.2 });
+  const view = viewTransforms({ size: imageSize, channels, scale: [cropScale, 1], strength, jitter, greyscale: 0.2 });
   return composeViews([view, view]);
 }
 

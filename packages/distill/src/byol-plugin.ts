@@ -10,6 +10,8 @@ export type ByolPluginOptions = RecipeOptions & {
   readonly momentum: number;
   /** Least share of an image's area that a crop shows. */
   readonly cropScale: number;
+  /** Factor on the paper's colour jitter. */
+  readonly strength: number;
 };
 
 /** BYOL for `ssl train --method byol`. */
@@ -21,6 +23,7 @@ export const byolPlugin: MethodPlugin<ByolPluginOptions> = {
     ...byolDefaults,
     momentum: 0.996,
     cropScale: 0.08,
+    strength: 1,
     optimizer: 'lars',
     learningRate: 0.2,
     weightDecay: 1.5e-6,
@@ -39,11 +42,11 @@ export const byolPlugin: MethodPlugin<ByolPluginOptions> = {
     warmupEpochs: 0,
   },
   create(context, options) {
-    const { cropScale, momentum, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { cropScale, strength, momentum, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
     const { backbone, imageSize, channels } = context;
     return {
       method: byol({ backbone, momentum: cosine(momentum, 1), ...network }),
-      views: byolViews({ size: imageSize, channels, scale: [cropScale, 1] }),
+      views: byolViews({ size: imageSize, channels, scale: [cropScale, 1], strength }),
       recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
     };
   },

@@ -9,6 +9,8 @@ export type SimsiamPluginOptions = RecipeOptions & {
   readonly stopGradient: boolean;
   /** Least share of an image's area that a crop shows. */
   readonly cropScale: number;
+  /** Factor on the paper's colour jitter. */
+  readonly strength: number;
 };
 
 /** SimSiam for `ssl train --method simsiam`. Its views are MoCo v2's, as in the paper. */
@@ -19,6 +21,7 @@ export const simsiamPlugin: MethodPlugin<SimsiamPluginOptions> = {
   defaults: {
     ...simsiamDefaults,
     cropScale: 0.2,
+    strength: 1,
     optimizer: 'sgd',
     learningRate: 0.05,
     weightDecay: 1e-4,
@@ -36,11 +39,11 @@ export const simsiamPlugin: MethodPlugin<SimsiamPluginOptions> = {
     warmupEpochs: 0,
   },
   create(context, options) {
-    const { cropScale, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
+    const { cropScale, strength, optimizer, learningRate, weightDecay, warmupEpochs, ...network } = options;
     const { backbone, imageSize, channels } = context;
     return {
       method: simsiam({ backbone, ...network }),
-      views: mocoV2Views({ size: imageSize, channels, scale: [cropScale, 1] }),
+      views: mocoV2Views({ size: imageSize, channels, scale: [cropScale, 1], strength }),
       recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
     };
   },
