@@ -2,10 +2,12 @@ import { freemem, totalmem, cpus, availableParallelism } from 'node:os';
 import { statfs } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { inspectBackends, useBackend, type BackendDescription, type CandidateReport } from '@ssl/backend';
 import { cacheFolder, isSslError } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { benchMachine, speedFields, type BenchConfig, type MachineSpeed } from '../bench/bench-machine.js';
+import { checkConfig } from '../config/check-config.js';
 import { exitCodes } from '../exit-codes.js';
 import { installedMethods } from '../methods/resolve-method.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
@@ -14,25 +16,40 @@ import { packageVersion } from '../program/package-version.js';
 import { formatBytes } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 
-interface DoctorFlags extends CommonFlags {
+interface DoctorFlags extends CommonFlags, Pick<BenchConfig, 'data' | 'imageSize' | 'batchSize'> {
   readonly fetch: boolean;
+  readonly bench?: boolean;
+  readonly benchSeconds: number;
+  readonly method?: string;
+  readonly network?: string;
+  readonly precision?: string;
 }
 
 /** `ssl doctor`: what computes here and why, and what to repair. */
 export function defineDoctor(command: Command, { folder, finish }: ProgramContext): void {
   command
     .option('--no-fetch', 'look only: do not fetch libtensorflow where it is missing')
+    .option('--bench', 'measure what this machine gives: products, convolutions, memory, and a training run')
+    .option('--bench-seconds <number>', 'time for the measurement', wholeNumber, 20)
+    .option('--method <name>', 'method of the measured run')
+    .option('--network <name>', 'its network')
+    .option('--data <folder>', 'its images: measures loading too')
+    .option('--image-size <number>', 'side of its images, in pixels', wholeNumber)
+    .option('--batch-size <number>', 'images of one step', wholeNumber)
+    .option('--precision <format>', 'float32 or bfloat16')
     .action(async (flags: DoctorFlags) => {
       const output = outputOf(flags);
       const advice: string[] = [];
       const machine = await describeMachine(advice);
       const outcome = await tryBackend(flags.fetch);
       const methods = (await installedMethods(folder)).map(({ reference }) => reference);
+      const bench = flags.bench === true && outcome.backend !== undefined ? await measure(flags, outcome.backend, folder, output) : undefined;
       if (flags.json === true) {
-        process.stdout.write(`${JSON.stringify({ machine, ...outcome, methods }, undefined, 2)}\n`);
+        process.stdout.write(`${JSON.stringify({ machine, ...outcome, methods, ...(bench === undefined ? {} : { bench }) }, undefined, 2)}\n`);
       } else {
         printSection(output, 'Machine', machine);
         printBackend(output, outcome);
+        if (bench !== undefined) printSection(output, 'Speed', speedFields(bench));
         output.result(`${output.bold('Methods')}  ${methods.join(', ') || 'none installed'}`);
       }
       if (outcome.problem !== undefined) advice.push(outcome.problem);
@@ -40,6 +57,19 @@ export function defineDoctor(command: Command, { folder, finish }: ProgramContex
       if (advice.length === 0) output.result('Nothing to repair.');
       finish(outcome.backend === undefined ? exitCodes.error : exitCodes.success);
     });
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
+
+/** Flags are read as the configuration reads them, with its errors. */
+async function measure({ method, network, data, imageSize, batchSize, precision, benchSeconds }: DoctorFlags, { device }: BackendDescription, folder: string, output: Output): Promise<MachineSpeed> {
+  const given = Object.entries({ method, network, data, imageSize, batchSize, precision }).filter(([, value]) => value !== undefined);
+  const config = checkConfig(Object.fromEntries(given), 'the command line');
+  return benchMachine({ config, folder, output, gpu: device === 'cuda' || device === 'webgpu', seconds: benchSeconds });
 }
 
 interface BackendOutcome {

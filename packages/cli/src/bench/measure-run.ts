@@ -1,0 +1,112 @@
+import { compile, disposeTree, randomKey, train, type BatchLoader, type HostBatch, type ViewsInput } from '@ssl/core';
+import { imageLoader, type Dataset } from '@ssl/data';
+import * as tf from '@tensorflow/tfjs-core';
+import type { BuiltRun } from '../run/build-run.js';
+import { createOptimizer } from '../settings/create-optimizer.js';
+import { median, medianSeconds } from './repeat.js';
+
+/** Images a second of the parts of a training run. */
+export interface RunSpeed {
+  /** Views and training step, one after the other, without waiting for data. */
+  readonly step: number;
+  /** The views alone. */
+  readonly augmentation: number;
+  /** Reading and decoding, which runs beside the steps; absent without data. */
+  readonly loading?: number;
+}
+
+/** Measures a run on noise, and its loading on `dataset`. */
+export async function measureRun(run: BuiltRun, dataset: Dataset | undefined, budgetSeconds: number): Promise<RunSpeed> {
+  const part = budgetSeconds / (dataset === undefined ? 2 : 3);
+  const augmentation = await measureViews(run, part / 2);
+  const step = await measureStep(run, part);
+  return { step, augmentation, ...(dataset === undefined ? {} : { loading: await measureLoading(run, dataset, part) }) };
+}
+
+function noise({ description: { batchSize, imageSize, channels } }: BuiltRun): HostBatch {
+  return {
+    pixels: Uint8Array.from({ length: batchSize * imageSize * imageSize * channels }, (_, at) => (at * 7919) % 256),
+    shape: [batchSize, imageSize, imageSize, channels],
+    indices: Int32Array.from({ length: batchSize }, (_, at) => at),
+    aspects: new Float32Array(batchSize).fill(1),
+  };
+}
+
+async function measureViews(run: BuiltRun, budgetSeconds: number): Promise<number> {
+  const { pixels, shape, aspects } = noise(run);
+  const views = compile((input: Omit<ViewsInput, 'key'> & { step: tf.Scalar }) => ({ views: run.views({ ...input, key: randomKey(0, input.step, 'views') }).views }), { name: 'views', precision: 'float32' });
+  const input = { images: tf.tensor4d(Float32Array.from(pixels, (value) => value / 255), [...shape]), aspects: tf.tensor1d(aspects), step: tf.scalar(0), progress: tf.scalar(0) };
+  try {
+    const seconds = await medianSeconds(async () => {
+      const made = await views(input);
+      await made.views[0]!.data();
+      disposeTree(made);
+    }, budgetSeconds);
+    return shape[0] / seconds;
+  } finally {
+    views.dispose();
+    tf.dispose(input);
+  }
+}
+
+/** Trains on one batch of noise until the time is over; the first step, which compiles, does not count. */
+async function measureStep(run: BuiltRun, budgetSeconds: number): Promise<number> {
+  const { description } = run;
+  const batch = noise(run);
+  const loader: BatchLoader = {
+    batchSize: description.batchSize,
+    batchesPerEpoch: description.stepsPerEpoch,
+    async *batches() {
+      for (;;) yield await Promise.resolve(batch);
+    },
+    close: () => Promise.resolve(),
+  };
+  const seconds: number[] = [];
+  const stop = new AbortController();
+  let started = 0;
+  const result = await train({
+    method: run.method,
+    views: run.views,
+    loader,
+    ...createOptimizer(run.recipe, description.optimizer, description.totalSteps),
+    epochs: description.epochs,
+    seed: 0,
+    accumulate: description.accumulate,
+    precision: description.precision,
+    monitorEvery: 0,
+    signal: stop.signal,
+    hooks: [
+      {
+        name: 'bench',
+        onStep(event) {
+          if (event.step === 1) started = performance.now();
+          else seconds.push(event.seconds);
+          if (seconds.length >= 2 && (performance.now() - started) / 1000 > budgetSeconds) stop.abort();
+        },
+      },
+    ],
+  });
+  result.dispose();
+  return description.batchSize / median(seconds);
+}
+
+async function measureLoading({ description: { imageSize, channels, batchSize } }: BuiltRun, dataset: Dataset, budgetSeconds: number): Promise<number> {
+  const size = Math.min(batchSize, dataset.size);
+  const loader = imageLoader(dataset, { size: imageSize, channels, batchSize: size, seed: 0 });
+  try {
+    const batches = loader.batches({ epoch: 0, batch: 0 })[Symbol.asyncIterator]();
+    await batches.next(); // starts the workers
+    const start = performance.now();
+    let count = 0;
+    let seconds = 0;
+    while (count < 2 || seconds < budgetSeconds) {
+      await batches.next();
+      count++;
+      seconds = (performance.now() - start) / 1000;
+    }
+    await batches.return?.();
+    return (count * size) / seconds;
+  } finally {
+    await loader.close();
+  }
+}
