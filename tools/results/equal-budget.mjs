@@ -58,8 +58,9 @@ for (const dataset of flags.dataset ?? Object.keys(usualSeeds)) {
       // Another preset is another run: it is never mistaken for one that is there.
       const stamp = createHash('sha256').update(JSON.stringify(preset)).digest('hex').slice(0, 8);
       const file = (kind) => path.join(cache, 'runs', `${kind}-${dataset}-${name}-${views}-${seed}-${stamp}.json`);
-      await once({ kind: 'ours', dataset, method: name, seed, views }, file('ours'));
-      if (flags.peers && peers.includes(name)) await once({ kind: 'peer', dataset, method: name, seed, views, python }, file('peer'));
+      // The preset goes along: an edit of the source while the table is made does not put one preset's run under another's name.
+      await once({ kind: 'ours', dataset, method: name, seed, views, options: preset }, file('ours'));
+      if (flags.peers && peers.includes(name)) await once({ kind: 'peer', dataset, method: name, seed, views, options: preset, python }, file('peer'));
       write();
     }
   }

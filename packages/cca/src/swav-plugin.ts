@@ -46,7 +46,11 @@ export const swavPlugin: MethodPlugin<SwavPluginOptions> = {
     localCrops: 0,
     // So long that the projector finds directions, a small part of a short run.
     frozenPrototypes: 40,
+    // Sharper codes: with .05 the loss stays at ln(prototypes) in a short run.
+    epsilon: 0.03,
     cropScale: 0.25,
+    // Half the colour distortion, as SimCLR has for CIFAR: on the emoji .536 against .490 after 200,000 views (kNN).
+    strength: 0.5,
     optimizer: 'adamw',
     learningRate: 2e-3,
     weightDecay: 0.01,
