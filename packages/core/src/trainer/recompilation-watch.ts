@@ -11,6 +11,12 @@ export class RecompilationWatch {
     this.pending.push(recompilation);
   });
 
+  /** Forgets what was compiled so far: in its first step a function may meet several forms that come back in every step. */
+  start(): void {
+    this.pending = [];
+    this.reported.clear();
+  }
+
   /** The warnings since the last call. */
   take(step: number): TrainWarning[] {
     const taken = this.pending;

@@ -79,6 +79,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const { result, rates } = await runStep(batch);
     const values = await readStep(result);
     step++;
+    if (step === start.step + 1) recompilations.start();
     for (const warning of recompilations.take(step)) await observer.warn(warning);
 
     const bad = firstBadQuantity(values.loss, values.gradientNorms, plan.trained);
