@@ -108,7 +108,7 @@ describe('pictures of the report', () => {
     expect(own).toMatchObject({ title: 'Negatives', columns: ['Image', 'Negative'], names: ['two', 'one'] });
     const red = (row: number): number => images.pixels[(row * side * side + (side / 2) * side + side / 2) * 3]!;
     expect(await middles(own!)).toEqual([red(2), 255 - red(2), red(1), 255 - red(1)]);
-    expect(attention).toMatchObject({ title: 'Attention', missing: expect.stringMatching(/mean-colour does not/) });
+    expect(attention).toMatchObject({ title: 'Attention', missing: expect.stringMatching(/mean-colour does not/) as string });
   });
 
   test('a ViT shows its attention, another network says why not', async () => {
@@ -122,13 +122,13 @@ describe('pictures of the report', () => {
     const [attention] = await grids('vit-tiny');
     expect(attention).toMatchObject({ title: 'Attention', columns: ['Image', 'Head 1', 'Top 60 %'] });
     expect((await middles(attention!))[0]).toBe(images.pixels[((side / 2) * side + side / 2) * 3]);
-    expect(await grids('small-conv')).toEqual([{ title: 'Attention', missing: expect.stringMatching(/Vision Transformer with a class token, got 'small-conv-net'.*--network vit-tiny/) }]);
+    expect(await grids('small-conv')).toEqual([{ title: 'Attention', missing: expect.stringMatching(/Vision Transformer with a class token, got 'small-conv-net'.*--network vit-tiny/) as string }]);
   });
 
   test('a fault of the method is a reason, a bug is not hidden', async () => {
     const failing = (error: Error) => buildRun(describeTest(), '.', { plugin: meanColour(undefined, () => { throw error; }) });
     const [own] = await runPictures(await failing(new SslError('needs colours.', { from: 'test' })), nothing, images, [0], ['a']);
-    expect(own).toEqual({ title: 'Pictures', missing: expect.stringMatching(/^No pictures here: .*needs colours/) });
+    expect(own).toEqual({ title: 'Pictures', missing: expect.stringMatching(/^No pictures here: .*needs colours/) as string });
     await expect(runPictures(await failing(new TypeError('a bug')), nothing, images, [0], ['a'])).rejects.toThrow('a bug');
   });
 });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SslMethod } from '../method/method.js';
+import { smallConvNet } from '../modules/small-conv-net.js';
 import { stopGradient } from '../ops/stop-gradient.js';
 import { checkNames, conformance, type CheckName } from './conformance.js';
 import { toyMethod } from './toy-method.js';
@@ -77,6 +78,15 @@ describe('a method with a fault fails the check for it', () => {
       'the sign of the loss',
       () => toy({ change: { objective: (input) => flip(good.objective(input)) } }),
       /loss falls on a toy set/,
+    ],
+    [
+      'embeddings are rows of finite numbers, image by image',
+      'a trained backbone that is not the one that embeds',
+      () => {
+        const backbone = smallConvNet({ widths: [4], strides: [2] });
+        return toy({ change: { trainedBackbone: () => ({ backbone, variables: backbone.init(9) }) } });
+      },
+      /features of trainedBackbone and of embed/,
     ],
     [
       'micro-batches give the loss and the gradients of the whole batch',

@@ -22,7 +22,10 @@ export interface NearestNeighboursOptions {
   readonly excludeSameGroup?: boolean;
   /** Queries of one matrix product. */
   readonly queryBlock?: number;
-  /** Rows of the bank in one matrix product; `queryBlock * bankBlock` similarities are in memory at once. */
+  /**
+   * Rows of the bank in one matrix product; `queryBlock * bankBlock` similarities are in memory at once. Without `queries` the
+   * blocks are squares of that size, held with their transposes.
+   */
   readonly bankBlock?: number;
 }
 
@@ -55,53 +58,88 @@ export async function nearestNeighbours(bank: GroupedFeatures, options: NearestN
   const exclusion = exclusionKeys(bank, queries, excludeSameGroup);
 
   const best = noNeighbours(queryRows.count, k);
-  for (let bankStart = 0; bankStart < bankRows.count; bankStart += bankBlock) {
-    const block = rowsTensor(bankRows, bankStart, bankBlock);
+  const search: Search = { best, k, exclusion };
+  if (queries === undefined) await searchItself(bankRows, Math.ceil(Math.sqrt(queryBlock * bankBlock)), search);
+  else await searchBank(queryRows, bankRows, { queryBlock, bankBlock }, search);
+  return best;
+}
+
+interface Search {
+  readonly best: Neighbours;
+  readonly k: number;
+  readonly exclusion: Exclusion;
+}
+
+async function searchBank(queries: Features, bank: Features, { queryBlock, bankBlock }: { queryBlock: number; bankBlock: number }, search: Search): Promise<void> {
+  for (let bankStart = 0; bankStart < bank.count; bankStart += bankBlock) {
+    const block = rowsTensor(bank, bankStart, bankBlock);
     try {
-      for (let queryStart = 0; queryStart < queryRows.count; queryStart += queryBlock) {
-        const found = searchBlock(queryRows, block, { queryStart, queryBlock, bankStart, k, exclusion });
-        const width = found.indices.shape[1];
-        const [similarities, indices] = await Promise.all([found.values.data<'float32'>(), found.indices.data<'int32'>()]);
-        tf.dispose([found.values, found.indices]);
-        for (let row = 0; row * width < indices.length; row++) {
-          const candidates = {
-            indices: indices.subarray(row * width, (row + 1) * width),
-            similarities: similarities.subarray(row * width, (row + 1) * width),
-          };
-          mergeCandidates(best, queryStart + row, candidates, bankStart, exclusion);
-        }
+      for (let queryStart = 0; queryStart < queries.count; queryStart += queryBlock) {
+        await merge(tf.tidy(() => bestOf(similaritiesOf(rowsTensor(queries, queryStart, queryBlock), block), queryStart, bankStart, search)), queryStart, bankStart, search);
       }
     } finally {
       block.dispose();
     }
   }
-  return best;
 }
 
-interface BlockSearch {
-  readonly queryStart: number;
-  readonly queryBlock: number;
-  readonly bankStart: number;
-  readonly k: number;
-  readonly exclusion: Exclusion;
+/**
+ * Every row of the bank against all: the similarities of block a with block b are those of b with a transposed, so that half
+ * of the products do. Each query meets the blocks of the bank in their order: first those before its own, as `b`.
+ */
+async function searchItself(bank: Features, side: number, search: Search): Promise<void> {
+  for (let first = 0; first < bank.count; first += side) {
+    const block = rowsTensor(bank, first, side);
+    try {
+      for (let second = first; second < bank.count; second += side) {
+        const [forward, backward] = tf.tidy(() => {
+          const similarities = similaritiesOf(block, second === first ? block : rowsTensor(bank, second, side));
+          return [
+            bestOf(similarities, first, second, search),
+            ...(second === first ? [] : [bestOf(tf.transpose(similarities), second, first, search)]),
+          ] as const;
+        });
+        await merge(forward, first, second, search);
+        if (backward !== undefined) await merge(backward, second, first, search);
+      }
+    } finally {
+      block.dispose();
+    }
+  }
+}
+
+type BestRows = { readonly values: tf.Tensor2D; readonly indices: tf.Tensor2D };
+
+/** Cosines of unit rows, `[queries, bank]`. A neighbour is decided in the fourth digit: never in bfloat16. */
+function similaritiesOf(queries: tf.Tensor2D, bank: tf.Tensor2D): tf.Tensor2D {
+  return withPrecision('float32', () => tf.matMul(queries, bank, false, true));
 }
 
 /** The best rows of one bank block for one query block; excluded ones are masked, or fetched on top to be dropped later. */
-function searchBlock(queries: Features, block: tf.Tensor2D, search: BlockSearch): { values: tf.Tensor2D; indices: tf.Tensor2D } {
-  const { queryStart, queryBlock, bankStart, k, exclusion } = search;
-  return tf.tidy(() => {
-    const rows = block.shape[0];
-    // A neighbour is decided in the fourth digit: never in bfloat16.
-    let similarities = withPrecision('float32', () => tf.matMul(rowsTensor(queries, queryStart, queryBlock), block, false, true)); // [Q, B]
-    if (exclusion.kind === 'mask') {
-      const queryKeys = tf.tensor1d(exclusion.queryKeys.slice(queryStart, queryStart + queryBlock), 'int32');
-      const bankKeys = tf.tensor1d(exclusion.bankKeys.slice(bankStart, bankStart + rows), 'int32');
-      const same = tf.equal(tf.expandDims(queryKeys, 1), tf.expandDims(bankKeys, 0));
-      similarities = tf.where(same, tf.scalar(belowEveryCosine), similarities);
-    }
-    const { values, indices } = tf.topk(similarities, Math.min(rows, k + exclusion.extra), true);
-    return { values: values as tf.Tensor2D, indices: indices as tf.Tensor2D };
-  });
+function bestOf(similarities: tf.Tensor2D, queryStart: number, bankStart: number, { k, exclusion }: Search): BestRows {
+  const [queries, rows] = similarities.shape;
+  let allowed = similarities;
+  if (exclusion.kind === 'mask') {
+    const queryKeys = tf.tensor1d(exclusion.queryKeys.slice(queryStart, queryStart + queries), 'int32');
+    const bankKeys = tf.tensor1d(exclusion.bankKeys.slice(bankStart, bankStart + rows), 'int32');
+    const same = tf.equal(tf.expandDims(queryKeys, 1), tf.expandDims(bankKeys, 0));
+    allowed = tf.where<tf.Tensor2D>(same, tf.scalar(belowEveryCosine) as unknown as tf.Tensor2D, similarities);
+  }
+  const { values, indices } = tf.topk(allowed, Math.min(rows, k + exclusion.extra), true);
+  return { values: values as tf.Tensor2D, indices: indices as tf.Tensor2D };
+}
+
+async function merge({ values, indices: places }: BestRows, queryStart: number, bankStart: number, { best, exclusion }: Search): Promise<void> {
+  const width = places.shape[1];
+  const [similarities, indices] = await Promise.all([values.data<'float32'>(), places.data<'int32'>()]);
+  tf.dispose([values, places]);
+  for (let row = 0; row * width < indices.length; row++) {
+    const candidates = {
+      indices: indices.subarray(row * width, (row + 1) * width),
+      similarities: similarities.subarray(row * width, (row + 1) * width),
+    };
+    mergeCandidates(best, queryStart + row, candidates, bankStart, exclusion);
+  }
 }
 
 function rowsTensor({ values, count, dimension }: Features, start: number, rows: number): tf.Tensor2D {

@@ -2,6 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import sharp from 'sharp';
+import { pictureGrid } from './picture-grid.js';
 import { pictureSheet } from './picture-sheet.js';
 import { renderReport } from './render-report.js';
 import { readReport, writeReport } from './report-files.js';
@@ -105,6 +107,37 @@ test('what is not there is left out', () => {
 test('a picture that is no PNG data URI is refused', () => {
   const bad = { ...sheet, png: 'data:image/png;base64,AA"); background: url(//evil.example' };
   expect(() => renderReport({ ...empty, views: { sheet: bad, images: [] } })).toThrow(/need to be PNG data URIs .* got "data:image/);
+});
+
+describe('rows of pictures', () => {
+  // Two images (black and white), each with its negative.
+  const picture = (...values: number[]) => ({ pixels: Uint8Array.from(values.flatMap((value) => Array<number>(4 * 3).fill(value))), shape: [values.length, 2, 2, 3] as const });
+  const grid = () => pictureGrid({ title: `Negatives <of> all`, columns: [{ name: 'Image', images: picture(0, 255) }, { name: 'Negative', images: picture(255, 0) }], names: [attack, 'two'] });
+
+  test('stand row by row, with their names, and beside the page as a PNG', async () => {
+    const made = await grid();
+    const place = await mkdtemp(join(tmpdir(), 'ssl-pictures-'));
+    const path = join(place, 'report.html');
+    await writeReport(path, { ...empty, pictures: [made, { title: 'Attention', missing: `needs a ViT ${attack}` }] });
+    expect((await readdir(place)).sort()).toEqual(['negatives-of-all.png', 'report.html', 'report.json']);
+    const { data, info } = await sharp(await readFile(join(place, 'negatives-of-all.png'))).raw().toBuffer({ resolveWithObject: true });
+    const cell = 2 + 2 * made.sheet.margin;
+    expect([info.width, info.height]).toEqual([2 * cell, 2 * cell]);
+    const at = (row: number, column: number) => data[((row * cell + 1) * info.width + column * cell + 1) * info.channels];
+    expect([at(0, 0), at(0, 1), at(1, 0), at(1, 1)]).toEqual([0, 255, 255, 0]);
+    const page = await readFile(path, 'utf8');
+    await rm(place, { recursive: true });
+    expect(page).not.toContain(attack);
+    expect(page).toContain(`aria-label="${escaped}: Negative"`);
+    expect(page).toContain(`needs a ViT ${escaped}`);
+    expect(page.match(/sheet-pictures-1"/g)).toHaveLength(4);
+  });
+
+  test('of different shapes are refused', async () => {
+    const columns = [{ name: 'a', images: picture(0) }, { name: 'b', images: picture(0, 1) }];
+    await expect(pictureGrid({ title: 'x', columns })).rejects.toThrow(/columns of one shape, got 1 x 2 x 2 x 3 and 2 x 2 x 2 x 3/);
+    await expect(pictureGrid({ title: 'x', columns: [] })).rejects.toThrow(/got none/);
+  });
 });
 
 describe('files', () => {
