@@ -1,5 +1,5 @@
 import { extname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { disposeTree } from '@ssl/core';
 import { BrokenImages, evaluationBatches } from '@ssl/data';
 import { embedDataset } from '@ssl/eval';
@@ -9,7 +9,7 @@ import type { ProgramContext } from '../program/create-program.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
 import { formatCount } from '../progress/format.js';
 import { loadRunOrWeights } from '../run/load-weights.js';
-import { openData } from '../run/open-data.js';
+import { dataOptions, openData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 import { embeddingFormats, writeEmbeddings } from '../run/write-embeddings.js';
@@ -17,6 +17,7 @@ import { UsageError } from '../usage-error.js';
 
 interface EmbedFlags extends CommonFlags, DeviceFlags {
   readonly data?: string;
+  readonly split?: 'train' | 'test';
   readonly out: string;
   readonly runs: string;
 }
@@ -28,6 +29,7 @@ export function defineEmbed(command: Command, { folder }: ProgramContext): void 
   command
     .argument('[run]', 'folder or checkpoint of a run, or a file of weights; left out: the newest run')
     .option('--data <folder>', 'images; left out: those of the training')
+    .addOption(new Option('--split <part>', "part of sets that have two; left out: the training's").choices(['train', 'test']))
     .option('--out <file>', `file to write: ${embeddingFormats.join(', ')}`, 'embeddings.safetensors')
     .option('--runs <folder>', 'where runs are looked for', 'runs');
   withDeviceFlags(command).action(async (named: string | undefined, flags: EmbedFlags) => {
@@ -36,7 +38,7 @@ export function defineEmbed(command: Command, { folder }: ProgramContext): void 
     const output = outputOf(flags);
     await startBackend(parseDeviceFlags(flags), output);
     const { run, checkpoint } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
-    const dataset = await openData(flags.data ?? run.description.data, { folder, output });
+    const dataset = await openData(flags.data ?? run.description.data, { folder, output, ...dataOptions({ ...run.description, ...flags }) });
     const { imageSize: size, channels } = run.description;
     const broken = new BrokenImages(dataset.size);
     const embedded = await embedDataset({

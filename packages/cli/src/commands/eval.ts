@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { disposeTree } from '@ssl/core';
 import { fineTuneDefaults } from '@ssl/eval';
 import type { RunWeights } from '../evaluation/embed-images.js';
@@ -16,7 +16,7 @@ import { formatCount } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import type { BuiltRun } from '../run/build-run.js';
 import { loadRunOrWeights } from '../run/load-weights.js';
-import { openData } from '../run/open-data.js';
+import { dataOptions, openData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
@@ -24,6 +24,7 @@ import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/
 interface EvalFlags extends CommonFlags, DeviceFlags {
   readonly data?: string;
   readonly labels?: boolean;
+  readonly split?: 'train' | 'test';
   readonly runs: string;
   readonly protocol?: readonly LabelProtocol[];
   readonly labelShares: readonly number[];
@@ -38,6 +39,7 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
   command
     .argument('[run]', 'folder or checkpoint of a run, or a file of weights; left out: the newest run')
     .option('--data <folder>', 'images, one folder for each class; left out: those of the training')
+    .addOption(new Option('--split <part>', "part of sets that have two; left out: the training's").choices(['train', 'test']))
     .option('--labels', 'take first-level folders as classes')
     .option('--runs <folder>', 'where runs are looked for', 'runs')
     .optionsGroup('Learning from labels:')
@@ -51,7 +53,7 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
     const output = outputOf(flags);
     const backend = await startBackend(parseDeviceFlags(flags), output);
     const { run, checkpoint, checkpointPath } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
-    const dataset = await openData(flags.data ?? run.description.data, { folder, output, ...(flags.labels === undefined ? {} : { labels: flags.labels }) });
+    const dataset = await openData(flags.data ?? run.description.data, { folder, output, ...dataOptions({ ...run.description, ...flags }), ...(flags.labels === undefined ? {} : { labels: flags.labels }) });
     output.line(`Evaluating ${show(checkpointPath)} on ${formatCount(dataset.size)} images of ${dataset.name} ...`);
     const loaded = await loadImages(dataset, run.description);
     const { comparison, spread, rankMe, warnings } = await evaluateRun(run, checkpoint, loaded);

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { writePack, type WritePackOptions } from '@ssl/data';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
-import { openData } from '../run/open-data.js';
+import { dataOptions, openData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { UsageError } from '../usage-error.js';
 
@@ -13,6 +13,8 @@ interface PackFlags extends CommonFlags {
   readonly size?: string;
   readonly quality?: string;
   readonly fit: string;
+  readonly split?: 'train' | 'test';
+  readonly background?: 'white' | 'black' | 'random';
 }
 
 const formats = ['pixels', 'jpeg', 'original'] as const;
@@ -26,11 +28,13 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     .option('--format <format>', `${formats.join(', ')}: squares ready to use, JPEGs encoded again, or the files as they are`, 'pixels')
     .option('--size <pixels>', 'side of the squares (256 if left out), or of the shorter side of JPEGs')
     .option('--fit <fit>', `${fits.join(', ')}: how images become squares`, 'squeeze')
+    .addOption(new Option('--split <part>', 'part of sets that have two (mnist, fashion-mnist, CIFAR)').choices(['train', 'test']))
+    .addOption(new Option('--background <colour>', 'what lies behind drawings (emoji)').choices(['white', 'black', 'random']))
     .option('--quality <number>', 'of JPEGs, 1 to 100');
   command.action(async (data: string, out: string, flags: PackFlags) => {
     if (!out.endsWith('.sslpack')) throw new UsageError(`The file to write needs the ending .sslpack, got ${out}.`);
     const output = outputOf(flags);
-    const dataset = await openData(data, { folder, output });
+    const dataset = await openData(data, { folder, output, ...dataOptions(flags) });
     const path = resolve(folder, out);
     const result = await writePack(dataset, path, {
       ...packOptions(flags),

@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createProgram } from '../program/create-program.js';
+import { normaliseArguments } from '../program/normalise-arguments.js';
 import { runCli, type CliResult, type RunCliOptions } from '../testing/run-cli.js';
 import { writeImages } from '../testing/test-images.js';
 
@@ -38,24 +40,30 @@ test('finds a schedule, and keeps the weights of the last generation only', () =
   expect(readdirSync(join(folder, 'runs', 'whole', 'checkpoints')).sort()).toEqual(['member-0-epoch-3', 'member-1-epoch-3', 'member-2-epoch-3']);
 });
 
-test.each(['SIGKILL', 'SIGINT'] as const)('ended by %s and gone on with, it finds the same', async (signal) => {
-  let sent = false;
-  const stopped = await ssl([...searched, '--name', signal, '--json'], (out, kill) => {
-    if (sent || !out.includes('"member":0,"epoch":2')) return;
-    sent = true;
-    kill(signal);
-  });
-  expect(sent).toBe(true);
-  expect(stopped.code).not.toBe(0);
-  expect(existsSync(join(folder, 'runs', signal, 'schedule.json'))).toBe(false);
-  if (signal === 'SIGINT') expect(stopped.code, stopped.error).toBe(130);
-  const { code, error } = await ssl(['search', '--resume', `runs/${signal}`, '--device', 'cpu']);
+test.concurrent('ended by SIGKILL, gone on with, ended by SIGINT and gone on with, it finds the same', async () => {
+  const endedAt = async (argv: readonly string[], line: string, signal: NodeJS.Signals): Promise<CliResult> => {
+    let sent = false;
+    const stopped = await ssl([...argv, '--json'], (out, kill) => {
+      if (sent || !out.includes(line)) return;
+      sent = true;
+      kill(signal);
+    });
+    expect(sent).toBe(true);
+    expect(existsSync(join(folder, 'runs', 'ended', 'schedule.json'))).toBe(false);
+    return stopped;
+  };
+  const resume = ['search', '--resume', 'runs/ended', '--device', 'cpu'];
+  const killed = await endedAt([...searched, '--name', 'ended'], '"member":0,"epoch":2', 'SIGKILL');
+  expect(killed.signal).toBe('SIGKILL');
+  const interrupted = await endedAt(resume, '"member":0,"epoch":3', 'SIGINT');
+  expect(interrupted.code, interrupted.error).toBe(130);
+  const { code, error } = await ssl(resume);
   expect(code, error).toBe(0);
-  expect(read(signal, 'search.json')).toBe(read('whole', 'search.json'));
-  expect(read(signal, 'schedule.json')).toBe(read('whole', 'schedule.json'));
+  expect(read('ended', 'search.json')).toBe(read('whole', 'search.json'));
+  expect(read('ended', 'schedule.json')).toBe(read('whole', 'schedule.json'));
 });
 
-test('ssl train takes the schedule, and so does a run that goes on', async () => {
+test.concurrent('ssl train takes the schedule, and so does a run that goes on', async () => {
   const trained = await ssl(['train', '--data', './photos', '--augmentation', 'runs/whole/schedule.json', '--epochs', '1', '--no-evaluate', '--name', 'with', ...small]);
   expect(trained.code, trained.error).toBe(0);
   const { augmentation } = JSON.parse(read('with', 'config.json')) as { augmentation: Schedule['schedule'] };
@@ -65,7 +73,7 @@ test('ssl train takes the schedule, and so does a run that goes on', async () =>
   expect((JSON.parse(read('with', 'config.json')) as { augmentation: unknown }).augmentation).toEqual(augmentation);
 });
 
-test.each(['alignment', 'rank-me'])('needs no labels with %s', async (metric) => {
+test.concurrent.each(['alignment', 'rank-me'])('needs no labels with %s', async (metric) => {
   const { code, error, out } = await ssl(['search', '--data', './plain', '--population', '2', '--interval', '1', '--epochs', '1', '--metric', metric, '--name', metric, '--method', 'vicreg', '--json', ...small]);
   expect(code, error).toBe(0);
   const scores = out.split('\n').filter((line) => line.includes('"event":"member"')).map((line) => (JSON.parse(line) as { score: number }).score);
@@ -85,8 +93,7 @@ test('refuses what does not fit', async () => {
     [['train', '--data', './photos', '--augmentation', 'cifar11', ...small], 'cifar10, svhn or a file that ssl search wrote; cifar11 could not be read'],
     [['train', '--data', './photos', '--augmentation', 'wrong.json', ...small], 'needs a JSON file with a schedule'],
   ] as const) {
-    const { code, error } = await ssl(argv);
-    expect(code, argv.join(' ')).not.toBe(0);
-    expect(error).toContain(message);
+    const program = await createProgram({ argv: normaliseArguments([...argv, '--quiet']), folder, finish: () => undefined });
+    await expect(program.parseAsync(normaliseArguments([...argv, '--quiet']), { from: 'user' }), argv.join(' ')).rejects.toThrow(message);
   }
 });

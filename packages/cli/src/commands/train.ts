@@ -90,7 +90,7 @@ export function resumeFlag(argv: readonly string[]): string | true | undefined {
 /** What a resumed run was started with, as a configuration. */
 export function configOfRun(named: string | true, folder: string, fromFile: SslConfig): SslConfig {
   const { description } = findRun(named, folder, resolve(folder, fromFile.output ?? 'runs'));
-  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, frozen, precision, width, stem, recompute, network, channels } = description;
+  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, frozen, split, background, precision, width, stem, recompute, network, channels } = description;
   return {
     ...fromFile,
     method: typeof fromFile.method === 'object' && fromFile.method.name === method ? fromFile.method : method,
@@ -101,6 +101,8 @@ export function configOfRun(named: string | true, folder: string, fromFile: SslC
     ...Object.fromEntries(Object.entries(frozen ?? {}).map(([role, { checkpoint }]) => [role, checkpoint])),
     // May be changed on the way: it does not touch what is computed.
     ...(recompute === undefined ? {} : { recompute: fromFile.recompute ?? recompute }),
+    ...(split === undefined ? {} : { split }),
+    ...(background === undefined ? {} : { background }),
     ...(optimizer === undefined ? {} : { optimizer }),
     ...(augmentation === undefined ? {} : { augmentation: augmentation.map(({ epochs: length, policy }) => ({ epochs: length, policy: [...policy] })) }),
   };

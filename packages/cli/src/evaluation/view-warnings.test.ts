@@ -77,6 +77,6 @@ describe('warns', () => {
 });
 
 test('images without views to compare are judged by themselves', () => {
-  const { pairs: _, ...alone } = healthy;
-  expect(viewWarnings(alone)).toEqual([]);
+  const { imageSize, sizes, borders, coloured } = healthy;
+  expect(viewWarnings({ imageSize, sizes, borders, coloured })).toEqual([]);
 });

@@ -47,6 +47,9 @@ export interface RunDescription {
   readonly precision: 'float32' | 'bfloat16';
   /** As `--data` takes it, absolute. */
   readonly data: string;
+  /** Part of the set, and what lies behind drawings, where they were asked for. */
+  readonly split?: SslConfig['split'];
+  readonly background?: SslConfig['background'];
   readonly dataName: string;
   readonly datasetSize: number;
   /** Where some images have labels; only semi-supervised methods look at them. */
@@ -65,6 +68,8 @@ export interface DescribeRunInput {
   readonly init?: StartDescription;
   readonly precision: 'float32' | 'bfloat16';
   readonly data: string;
+  readonly split?: SslConfig['split'];
+  readonly background?: SslConfig['background'];
   readonly dataName: string;
   readonly datasetSize: number;
   readonly classes?: number;
@@ -86,6 +91,8 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     ...(input.init === undefined ? {} : { init: input.init }),
     precision: input.precision,
     data: input.data,
+    ...(input.split === undefined ? {} : { split: input.split }),
+    ...(input.background === undefined ? {} : { background: input.background }),
     dataName: input.dataName,
     datasetSize: input.datasetSize,
     ...(input.classes === undefined ? {} : { classes: input.classes }),

@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeImage, evaluationBatches } from '@ssl/data';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createOutput } from '../progress/output.js';
+import { memoryStreams } from '../testing/memory-output.js';
+import { absoluteData, dataOptions, openData } from './open-data.js';
+
+let folder = '';
+const output = createOutput({}, memoryStreams(false));
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ssl-open-data-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A CIFAR-10 binary: five files of one image for training, one of two images for the test. */
+function writeCifar(path: string): void {
+  mkdirSync(path);
+  const image = (label: number): Buffer => Buffer.concat([Buffer.of(label), Buffer.alloc(3072, label)]);
+  for (let i = 1; i <= 5; i++) writeFileSync(join(path, `data_batch_${String(i)}.bin`), image(i));
+  writeFileSync(join(path, 'test_batch.bin'), Buffer.concat([image(8), image(9)]));
+}
+
+/** A grey TIFF of 16 bits without compression. */
+function tiff(side: number, values: Uint16Array): Buffer {
+  const tags: readonly (readonly [number, number])[] = [[256, side], [257, side], [258, 16], [259, 1], [262, 1], [273, 8], [277, 1], [278, side], [279, values.byteLength]];
+  const directory = Buffer.alloc(2 + 12 * tags.length + 4);
+  directory.writeUInt16LE(tags.length, 0);
+  for (const [i, [tag, value]] of tags.entries()) {
+    const at = 2 + 12 * i;
+    directory.writeUInt16LE(tag, at);
+    directory.writeUInt16LE(4, at + 2); // of 32 bits
+    directory.writeUInt32LE(1, at + 4);
+    directory.writeUInt32LE(value, at + 8);
+  }
+  const header = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  header.writeUInt32LE(8 + values.byteLength, 4);
+  return Buffer.concat([header, Buffer.from(values.buffer), directory]);
+}
+
+test('the part of a set that is asked for', async () => {
+  writeCifar(join(folder, 'cifar'));
+  const train = await openData('cifar10:cifar', { folder, output, ...dataOptions({ split: 'train' }) });
+  const held = await openData('cifar10:cifar', { folder, output, ...dataOptions({ split: 'test' }) });
+  expect([...(train.labels ?? [])]).toEqual([1, 2, 3, 4, 5]);
+  expect([...(held.labels ?? [])]).toEqual([8, 9]);
+});
+
+test('a run keeps only what was asked for', () => {
+  expect(dataOptions({})).toEqual({});
+  expect(dataOptions({ split: 'test', background: 'random' })).toEqual({ split: 'test', background: 'random' });
+  expect(absoluteData('cifar10:cifar', '/here')).toBe('cifar10:/here/cifar');
+});
+
+test('TIFF of 16 bits, and arrays of five channels, come with the channels that were asked for', async () => {
+  mkdirSync(join(folder, 'scans'));
+  const deep = Uint16Array.from({ length: 12 * 12 }, (_, i) => 400 * i);
+  for (const name of ['a', 'b']) writeFileSync(join(folder, 'scans', `${name}.tiff`), tiff(12, deep));
+  const scans = await openData('scans', { folder, output });
+  const image = await decodeImage(await scans.read(0), { depth: 16 });
+  expect([image.channels, image.pixels[143]]).toEqual([1, deep[143]]);
+  for await (const { shape, pixels } of evaluationBatches(scans, { size: 12, channels: 1, batchSize: 2 })) {
+    expect(shape).toEqual([2, 12, 12, 1]);
+    expect(Math.abs((pixels[143] ?? NaN) - (deep[143] ?? NaN) / 257)).toBeLessThanOrEqual(1);
+  }
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 4, 4, 5), }".padEnd(117) + '\n';
+  writeFileSync(join(folder, 'five.npy'), Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.of(header.length, 0), Buffer.from(header), Buffer.from(Uint8Array.from({ length: 160 }, (_, i) => i))]));
+  const five = await openData('five.npy', { folder, output });
+  expect([five.size, five.channels]).toEqual([2, 5]);
+  for await (const { shape, pixels } of evaluationBatches(five, { size: 4, channels: 5, batchSize: 2 })) {
+    expect(shape).toEqual([2, 4, 4, 5]);
+    expect([...pixels.subarray(80, 85)]).toEqual([80, 81, 82, 83, 84]);
+  }
+});
