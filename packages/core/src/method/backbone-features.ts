@@ -20,6 +20,7 @@ export function backboneFeatures(backbone: Backbone, variables: Variables, image
  * @param variables Of the whole network: `{ params, buffers: aux.buffers }`, or the teacher's.
  */
 export function backboneBranch(backbone: Backbone, { params, buffers }: Variables): TrainedBackbone {
-  const branch = (tree: TensorRecord): TensorRecord => (tree.backbone ?? {}) as TensorRecord;
+  // A network without buffers leaves nothing of them in a checkpoint.
+  const branch = (tree: TensorRecord | undefined): TensorRecord => (tree?.backbone ?? {}) as TensorRecord;
   return { backbone, variables: { params: branch(params), buffers: branch(buffers) } };
 }
