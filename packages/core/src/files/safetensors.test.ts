@@ -23,7 +23,7 @@ const entry = (name: string, begin: number, end: number, shape = [(end - begin) 
   `"${name}":${JSON.stringify({ dtype: 'F32', shape, data_offsets: [begin, end] })}`;
 
 describe('safetensors', () => {
-  it.each(['every-type.safetensors', 'resnet18-narrow.safetensors'])(
+  it.each(['every-type.safetensors', 'wide-types.safetensors', 'resnet18-narrow.safetensors'])(
     'writes %s byte for byte as the safetensors library',
     async (name) => {
       const bytes = await fixture(name);
@@ -48,6 +48,16 @@ describe('safetensors', () => {
     expect(values('bool')).toEqual([1, 0, 1]);
     expect(tensors.empty?.shape).toEqual([0, 3]);
     expect(values('naïve "name"')).toEqual([1]);
+  });
+
+  it('reads and stores numbers of 64, 16 and 8 bits', async () => {
+    const { tensors } = decodeSafetensors(await fixture('wide-types.safetensors'));
+    const expected = { double: [1.5, Math.fround(-0.1)], short: [-300, 7], tiny: [-128, 5] };
+    for (const [name, values] of Object.entries(expected)) expect([...storedValues(tensors[name]!)], name).toEqual(values);
+    for (const [name, values] of Object.entries({ ...expected, double: [1.5, -0.1] })) {
+      const { dtype, shape, bytes } = tensors[name]!;
+      expect([...storeValues(values, shape, dtype).bytes], name).toEqual([...bytes]);
+    }
   });
 
   it('rounds to half precision as PyTorch does', async () => {
