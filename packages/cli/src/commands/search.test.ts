@@ -7,7 +7,7 @@ import { normaliseArguments } from '../program/normalise-arguments.js';
 import { runCli, type CliResult, type RunCliOptions } from '../testing/run-cli.js';
 import { writeImages } from '../testing/test-images.js';
 
-// Each test starts processes of its own, which take seconds on a busy machine.
+// Only what is ended by signals runs in processes of its own: each takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 let folder = '';
@@ -15,6 +15,23 @@ const small = ['--width', '0.25', '--image-size', '16', '--batch-size', '4', '--
 const ssl = (argv: readonly string[], watch?: RunCliOptions['watch']): Promise<CliResult> => runCli(argv, { folder, ...(watch === undefined ? {} : { watch }) });
 const searched = ['search', '--data', './photos', '--population', '3', '--interval', '1', '--epochs', '3', ...small];
 const read = (run: string, file: string): string => readFileSync(join(folder, 'runs', run, file), 'utf8');
+/** The same in this process, so that the engine is loaded once. */
+async function inProcess(argv: readonly string[]): Promise<{ code: number; out: string }> {
+  let out = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  let code = 0;
+  try {
+    const given = normaliseArguments(argv);
+    const program = await createProgram({ argv: given, folder, finish: (value) => (code = value) });
+    await program.parseAsync(given, { from: 'user' });
+  } finally {
+    write.mockRestore();
+  }
+  return { code, out };
+}
 interface Schedule {
   readonly score: number;
   readonly schedule: readonly { readonly epochs: number; readonly policy: readonly number[] }[];
@@ -25,8 +42,7 @@ beforeAll(async () => {
   await writeImages(join(folder, 'photos', 'left'), 10);
   await writeImages(join(folder, 'photos', 'right'), 10, 20);
   await writeImages(join(folder, 'plain'), 14);
-  const { code, error } = await ssl([...searched, '--name', 'whole']);
-  expect(code, error).toBe(0);
+  expect((await inProcess([...searched, '--name', 'whole'])).code).toBe(0);
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -40,7 +56,7 @@ test('finds a schedule, and keeps the weights of the last generation only', () =
   expect(readdirSync(join(folder, 'runs', 'whole', 'checkpoints')).sort()).toEqual(['member-0-epoch-3', 'member-1-epoch-3', 'member-2-epoch-3']);
 });
 
-test.concurrent('ended by SIGKILL, gone on with, ended by SIGINT and gone on with, it finds the same', async () => {
+test('ended by SIGKILL, gone on with, ended by SIGINT and gone on with, it finds the same', async () => {
   const endedAt = async (argv: readonly string[], line: string, signal: NodeJS.Signals): Promise<CliResult> => {
     let sent = false;
     const stopped = await ssl([...argv, '--json'], (out, kill) => {
@@ -63,19 +79,19 @@ test.concurrent('ended by SIGKILL, gone on with, ended by SIGINT and gone on wit
   expect(read('ended', 'schedule.json')).toBe(read('whole', 'schedule.json'));
 });
 
-test.concurrent('ssl train takes the schedule, and so does a run that goes on', async () => {
-  const trained = await ssl(['train', '--data', './photos', '--augmentation', 'runs/whole/schedule.json', '--epochs', '1', '--no-evaluate', '--name', 'with', ...small]);
-  expect(trained.code, trained.error).toBe(0);
+test('ssl train takes the schedule, and so does a run that goes on', async () => {
+  const trained = await inProcess(['train', '--data', './photos', '--augmentation', 'runs/whole/schedule.json', '--epochs', '1', '--no-evaluate', '--name', 'with', ...small]);
+  expect(trained.code).toBe(0);
   const { augmentation } = JSON.parse(read('with', 'config.json')) as { augmentation: Schedule['schedule'] };
   expect(augmentation).toEqual((JSON.parse(read('whole', 'schedule.json')) as Schedule).schedule);
-  const resumed = await ssl(['train', '--resume', 'runs/with', '--epochs', '2', '--no-evaluate', '--device', 'cpu']);
-  expect(resumed.code, resumed.error).toBe(0);
+  const resumed = await inProcess(['train', '--resume', 'runs/with', '--epochs', '2', '--no-evaluate', '--device', 'cpu']);
+  expect(resumed.code).toBe(0);
   expect((JSON.parse(read('with', 'config.json')) as { augmentation: unknown }).augmentation).toEqual(augmentation);
 });
 
-test.concurrent.each(['alignment', 'rank-me'])('needs no labels with %s', async (metric) => {
-  const { code, error, out } = await ssl(['search', '--data', './plain', '--population', '2', '--interval', '1', '--epochs', '1', '--metric', metric, '--name', metric, '--method', 'vicreg', '--json', ...small]);
-  expect(code, error).toBe(0);
+test.each(['alignment', 'rank-me'])('needs no labels with %s', async (metric) => {
+  const { code, out } = await inProcess(['search', '--data', './plain', '--population', '2', '--interval', '1', '--epochs', '1', '--metric', metric, '--name', metric, '--method', 'vicreg', '--json', ...small]);
+  expect(code).toBe(0);
   const scores = out.split('\n').filter((line) => line.includes('"event":"member"')).map((line) => (JSON.parse(line) as { score: number }).score);
   expect(scores).toHaveLength(2);
   expect(scores[0]).not.toBe(scores[1]); // other starting weights
@@ -93,7 +109,6 @@ test('refuses what does not fit', async () => {
     [['train', '--data', './photos', '--augmentation', 'cifar11', ...small], 'cifar10, svhn or a file that ssl search wrote; cifar11 could not be read'],
     [['train', '--data', './photos', '--augmentation', 'wrong.json', ...small], 'needs a JSON file with a schedule'],
   ] as const) {
-    const program = await createProgram({ argv: normaliseArguments([...argv, '--quiet']), folder, finish: () => undefined });
-    await expect(program.parseAsync(normaliseArguments([...argv, '--quiet']), { from: 'user' }), argv.join(' ')).rejects.toThrow(message);
+    await expect(inProcess(argv), argv.join(' ')).rejects.toThrow(message);
   }
 });

@@ -22,6 +22,24 @@ describe('NameTable', () => {
     expect(table.memory / table.length).toBeLessThan(12);
   });
 
+  it('keeps random names too in little more than their bytes, and no object for each: two million of them', () => {
+    const count = 2_000_000;
+    const table = new NameTable();
+    let state = 1;
+    const name = (): string => {
+      let text = '';
+      for (let k = 0; k < 4; k += 1) text += ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0)).toString(16).padStart(8, '0');
+      return `${text}.jpg`; // 36 bytes, without a common beginning
+    };
+    const first = name();
+    table.push(first);
+    for (let k = 1; k < count; k += 1) table.push(name());
+    table.shrink();
+    expect(table.length).toBe(count);
+    expect(table.at(0)).toBe(first);
+    expect(table.memory / count).toBeLessThan(40);
+  });
+
   it('refuses a position that is not there', () => {
     const table = new NameTable();
     table.push('a');
