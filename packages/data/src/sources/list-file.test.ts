@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isSslError } from '@ssl/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { listFile } from './list-file.js';
 
@@ -40,5 +41,15 @@ describe('listFile', () => {
     await expect(listFile(list(Buffer.alloc(200_000, 97)))).rejects.toThrow('lines of at most 16384 bytes were needed, line 1 is longer');
     await expect(listFile(join(folder, 'gone'))).rejects.toThrow('could not be read (ENOENT)');
     await expect(listFile(folder)).rejects.toThrow('EISDIR');
+  });
+
+  it('never fails otherwise than with an SslError (fuzz)', async () => {
+    const sound = Buffer.from('a.png\tcat\r\n../../etc/passwd\tdog\n\n/c d.png\n');
+    for (let round = 0; round < 300; round += 1) {
+      const content = Buffer.from(sound.subarray(0, round % 3 === 0 ? (round * 7) % sound.length : sound.length));
+      for (let k = 0; k < round % 5 && content.length > 0; k += 1) content[(round * 131 + k * 17) % content.length] = (round * 37 + k) % 256;
+      const result: unknown = await listFile(list(content)).catch((error: unknown) => error);
+      expect(isSslError(result) || (result as { size: number }).size > 0, String(result)).toBe(true);
+    }
   });
 });

@@ -90,6 +90,19 @@ describe('tarShards', () => {
     await data.close?.();
   });
 
+  it('reads entries whose names are not UTF-8', async () => {
+    const content = await tar([['x-name.png', 'pixels'], ['x-name.cls', '2']]);
+    for (const at of [0, 1024]) {
+      content[at] = 0xff;
+      fixChecksum(content, at);
+    }
+    const path = join(folder, 'bytes.tar');
+    writeFileSync(path, content);
+    const data = await tarShards(path);
+    expect([data.size, await text(data, 0), [...data.labels!]]).toEqual([1, 'pixels', [2]]);
+    await data.close?.();
+  });
+
   it('refuses damaged archives, naming file and byte', async () => {
     const sound = await tar([['a.png', 'x'.repeat(600)], ['b.png', 'y']]);
     const write = (name: string, content: Uint8Array) => {
