@@ -115,3 +115,19 @@ describe.each(['js', 'wasm', 'cpu'] as const)('on %s', (device) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 });
+
+describe('long rows, of which groups of columns are looked at first', () => {
+  test.each(['js', 'cpu'] as const)('the same rows as one sort, ties in the order of the bank (%s)', async (device) => {
+    await useBackend({ device });
+    // Few distinct directions, so that almost every neighbour is a tie.
+    const bank = { values: Float32Array.from({ length: 704 * 3 }, (_, i) => ((i * i * 7 + Math.floor(i / 3)) % 5) + 1), count: 704, dimension: 3 };
+    const short = await nearestNeighbours(bank, { k: 7, queryBlock: 32, bankBlock: 32 }); // blocks of 32: one sort
+    const long = await nearestNeighbours(bank, { k: 7, queryBlock: 704, bankBlock: 704 });
+    expect([...long.similarities].map((value) => value.toFixed(5))).toEqual([...short.similarities].map((value) => value.toFixed(5)));
+    const queries = { values: bank.values.slice(0, 60), count: 20, dimension: 3 };
+    const one = await nearestNeighbours(bank, { k: 7, queries, bankBlock: 700 });
+    const two = await nearestNeighbours(bank, { k: 7, queries, bankBlock: 704 });
+    expect(two.indices).toEqual(one.indices);
+    expect(two.similarities).toEqual(one.similarities);
+  });
+});

@@ -59,7 +59,7 @@ export async function nearestNeighbours(bank: GroupedFeatures, options: NearestN
 
   const best = noNeighbours(queryRows.count, k);
   const search: Search = { best, k, exclusion };
-  if (queries === undefined) await searchItself(bankRows, Math.ceil(Math.sqrt(queryBlock * bankBlock)), search);
+  if (queries === undefined) await searchItself(bankRows, groupSize * Math.ceil(Math.sqrt(queryBlock * bankBlock) / groupSize), search);
   else await searchBank(queryRows, bankRows, { queryBlock, bankBlock }, search);
   return best;
 }
@@ -125,8 +125,33 @@ function bestOf(similarities: tf.Tensor2D, queryStart: number, bankStart: number
     const same = tf.equal(tf.expandDims(queryKeys, 1), tf.expandDims(bankKeys, 0));
     allowed = tf.where<tf.Tensor2D>(same, tf.scalar(belowEveryCosine) as unknown as tf.Tensor2D, similarities);
   }
-  const { values, indices } = tf.topk(allowed, Math.min(rows, k + exclusion.extra), true);
-  return { values: values as tf.Tensor2D, indices: indices as tf.Tensor2D };
+  return largest(allowed, Math.min(rows, k + exclusion.extra));
+}
+
+/** Neighbouring columns whose maximum is looked at first. */
+const groupSize = 16;
+
+/**
+ * The `count` largest of each row, largest first, equal ones in the order of the columns. Long rows in two levels: the
+ * largest lie in the groups with the largest maxima, so that only those are sorted.
+ */
+function largest(rows: tf.Tensor2D, count: number): BestRows {
+  const [height, width] = rows.shape;
+  const groups = width / groupSize;
+  if (!Number.isInteger(groups) || groups < 4 * count) {
+    const { values, indices } = tf.topk(rows, count, true);
+    return { values: values as tf.Tensor2D, indices: indices as tf.Tensor2D };
+  }
+  const grouped = tf.reshape(rows, [height, groups, groupSize]);
+  const best = tf.topk(tf.max(grouped, 2), count, true).indices;
+  // In the order of the columns, or equal similarities would change places.
+  const chosen = tf.neg(tf.topk(tf.neg(best), count, true).values); // [rows, count]
+  const candidates = tf.reshape(tf.gather(grouped, tf.cast(chosen, 'int32'), 1, 1), [height, count * groupSize]);
+  const { values, indices } = tf.topk(candidates, count, true);
+  const size = tf.scalar(groupSize, 'int32');
+  const group = tf.gather(tf.cast(chosen, 'int32'), tf.floorDiv(indices, size), 1, 1);
+  const columns = tf.add(tf.mul(group, size), tf.mod(indices, size));
+  return { values: values as tf.Tensor2D, indices: columns as tf.Tensor2D };
 }
 
 async function merge({ values, indices: places }: BestRows, queryStart: number, bankStart: number, { best, exclusion }: Search): Promise<void> {
