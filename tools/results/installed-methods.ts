@@ -5,10 +5,9 @@ const packages = ['@ssl/contrastive', '@ssl/distill', '@ssl/cca', '@ssl/mim'];
 /** Not in the table, with the reason. */
 const others: Readonly<Record<string, string>> = {
   uda: 'semi-supervised: it is given labels',
-  'moco-v3-vit': 'needs a Vision Transformer',
 };
 
-/** The methods of the installed packages that can be trained with the small network and without labels. */
+/** The methods of the installed packages that can be trained without labels. */
 export async function installedMethods(): Promise<readonly MethodPlugin[]> {
   const lists = await Promise.all(
     packages.map(async (name) => {

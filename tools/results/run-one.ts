@@ -13,7 +13,7 @@ import { colourHistogram, embeddingSpread, hog, rankMe, rawPixels, type Features
 import { openTableData, type DatasetName, type TableData } from './data-sets.js';
 import { embedSet, score, type SetFeatures } from './evaluate.js';
 import { installedMethods } from './installed-methods.js';
-import { protocol, smallNetwork } from './small-network.js';
+import { networkFor, protocol } from './small-network.js';
 
 /** What one run is asked for. */
 export interface RunRequest {
@@ -22,7 +22,7 @@ export interface RunRequest {
   readonly method?: string;
   readonly seed?: number;
   readonly views?: number;
-  /** Method options in place of the preset's: for tuning, never for the table. */
+  /** Method options in place of the preset's: for tuning. The table gives the preset itself. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** File of the result. */
   readonly out: string;
@@ -60,7 +60,7 @@ async function methodRun() {
   const { batchSize } = protocol;
   const stepsPerEpoch = Math.floor(data.images.shape[0] / batchSize);
   const context: MethodContext = {
-    backbone: smallNetwork(data.channels),
+    backbone: networkFor(plugin.name, data),
     imageSize: data.size,
     channels: data.channels,
     batchSize,

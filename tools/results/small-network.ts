@@ -1,7 +1,18 @@
-import { smallConvNet, type Backbone } from '@ssl/core';
+import { smallConvNet, visionTransformer, type Backbone } from '@ssl/core';
 
 /** What every run of the table shares, ours and the peers'. */
 export const protocol = { batchSize: 256, evaluationBatch: 256, heldShare: 0.2 } as const;
 
 /** The small network with an early stride: 45 epochs of the emoji in three minutes of two cores. */
 export const smallNetwork = (channels: number): Backbone => smallConvNet({ channels });
+
+/** Methods that work on patches. */
+const needTransformer: ReadonlySet<string> = new Set(['moco-v3-vit', 'ibot', 'dinov2', 'mae', 'simmim', 'beit']);
+
+/** A ViT with 4 x 4 patches to an image, twice the work of the small network: patches of 8 of 32 pixels, of 7 of 28. */
+export const smallVisionTransformer = (size: number, channels: number): Backbone =>
+  visionTransformer({ name: 'small-vit', imageSize: size, patchSize: size / 4, channels, width: 96, depth: 4, heads: 3 });
+
+/** The network of a method's row. */
+export const networkFor = (method: string, { size, channels }: { readonly size: number; readonly channels: number }): Backbone =>
+  needTransformer.has(method) ? smallVisionTransformer(size, channels) : smallNetwork(channels);

@@ -22,7 +22,7 @@ export type DinoPluginOptions = RecipeOptions & {
   readonly frozenLastLayerEpochs: number;
   /** Weight decay in the last step; it grows along half a cosine. */
   readonly weightDecayEnd: number;
-  /** Gradients with a larger norm are scaled down to it; 0 for none. */
+  /** A parameter's gradient with a larger norm is scaled down to it; 0 for none. */
   readonly clipNorm: number;
   /** Least share of an image's area that a large crop shows; small crops show less. */
   readonly cropScale: number;
@@ -93,7 +93,7 @@ export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
       recipe: {
         ...scaledRecipe(context, options),
         weightDecay: cosine(weightDecay, weightDecayEnd),
-        ...(clipNorm > 0 ? { clipNorm } : {}),
+        ...(clipNorm > 0 ? { clipNorm: { limit: clipNorm, per: 'parameter' } } : {}),
       },
     };
   },

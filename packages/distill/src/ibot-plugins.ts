@@ -1,6 +1,6 @@
 import { dinoV2Views, dinoViews, imageMasks, withMasks } from '@ssl/augment';
 import { cosine, linearRamp, requireVisionTransformer, scaledRecipe, visionTransformer } from '@ssl/core';
-import type { MethodContext, MethodPlugin, RecipeOptions } from '@ssl/core';
+import type { ClipNorm, MethodContext, MethodPlugin, RecipeOptions } from '@ssl/core';
 import { dinoV2, dinoV2Defaults, ibot, ibotDefaults, type IbotOptions } from './ibot.js';
 
 export type IbotPluginOptions = RecipeOptions & {
@@ -38,7 +38,7 @@ export type IbotPluginOptions = RecipeOptions & {
   readonly frozenLastLayerEpochs: number;
   /** Weight decay in the last step; it grows along half a cosine. */
   readonly weightDecayEnd: number;
-  /** Gradients with a larger norm are scaled down to it; 0 for none. */
+  /** Larger norms of gradients are scaled down to it, for each parameter (iBOT) or sub-module (DINOv2); 0 for none. */
   readonly clipNorm: number;
   /** Least share of an image's area that a large crop shows; small crops show less. */
   readonly cropScale: number;
@@ -145,6 +145,7 @@ function build(method: (options: IbotOptions) => ReturnType<typeof ibot>, name: 
   });
   const side = imageSize / network.patchSize;
   const warm = linearRamp(rest.teacherTemperatureStart, rest.teacherTemperature, Math.max(1, rest.teacherTemperatureEpochs * stepsPerEpoch));
+  const per: ClipNorm['per'] = name === 'dinov2' ? subModule : 'parameter';
   const makeViews = name === 'dinov2' ? dinoV2Views : dinoViews;
   return {
     method: method({
@@ -165,9 +166,15 @@ function build(method: (options: IbotOptions) => ReturnType<typeof ibot>, name: 
     recipe: {
       ...scaledRecipe(context, rest),
       weightDecay: cosine(rest.weightDecay, rest.weightDecayEnd),
-      ...(rest.clipNorm > 0 ? { clipNorm: rest.clipNorm } : {}),
+      ...(rest.clipNorm > 0 ? { clipNorm: { limit: rest.clipNorm, per } } : {}),
     },
   };
+}
+
+/** What DINOv2 clips on its own: the backbone, the head of the class token, the head of the patches, each with its last layer. */
+function subModule(path: string): string {
+  const name = path.slice(0, path.indexOf('.'));
+  return { last_layer: 'head', patch_last_layer: 'patch_head' }[name] ?? name;
 }
 
 /** The method's defaults that are options on the command line. */
