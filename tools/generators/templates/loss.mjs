@@ -1,5 +1,5 @@
 /** Alignment and uniformity: a loss that needs no head of its own and does not collapse, to start from. */
-export const lossSource = ({ name, camel, pascal }, packageName) => `import { SslError } from '@ssl/core';
+export const lossSource = ({ camel, pascal }, packageName) => `import { SslError } from '@ssl/core';
 import { l2Normalize } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
