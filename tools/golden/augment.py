@@ -70,6 +70,17 @@ def each(function, images, values):
     return [{"value": value, "output": pack(function(images, value))} for value in values]
 
 
+def noises(images):
+    """gaussian_noise draws from torch's global generator: the same seed gives the noise itself."""
+    torch.manual_seed(5)
+    noise = torch.randn_like(images)
+    cases = []
+    for sigma in (0, 0.05, 0.4):
+        torch.manual_seed(5)
+        cases.append({"value": sigma, "output": pack(F.gaussian_noise(images, mean=0.0, sigma=sigma, clip=True))})
+    return {"noise": pack(noise), "cases": cases}
+
+
 def main():
     images = pictures(2, 9, 11, seed=0)
     blurred = pictures(2, 9, 8, seed=1)
@@ -99,6 +110,7 @@ def main():
             {"kernelSize": k, "sigma": s, "output": pack(F.gaussian_blur(blurred, [k, k], [s, s]))}
             for k, s in ((3, 0.1), (3, 1.0), (7, 0.7), (7, 2.0), (15, 1.5))
         ],
+        "gaussianNoise": noises(images),
         "verticalFlip": pack(F.vertical_flip(images)),
         "affine": geometry(small),
         "small": pack(small),

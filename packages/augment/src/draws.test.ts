@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { useBackend } from '@ssl/backend';
 import { randomKey } from '@ssl/core';
+import { randomUniform } from '@ssl/core/ops';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   cutout,
@@ -11,6 +12,9 @@ import {
   drawRandomResizedCrop,
   gaussianNoise,
   horizontalFlip,
+  operationNames,
+  pbaOperations,
+  populationBasedAugment,
   randomAffine,
   randomApply,
   randomAutocontrast,
@@ -26,8 +30,11 @@ import {
   solarize,
   verticalFlip,
   type DrawContext,
+  type OperationName,
   type RandomResizedCropDrawOptions,
 } from './index.js';
+import { exploitPopulation } from './exploit-population.js';
+import { exploreDraws, explorePbaPolicy } from './explore-pba-policy.js';
 
 const count = 4000;
 const key = (): Tensor1D => randomKey(7, 0, 'draws');
@@ -48,10 +55,24 @@ function kolmogorovSmirnov(sample: readonly number[], distribution: (value: numb
   return Math.sqrt(n) * Math.max(...gaps);
 }
 
-/** Pearson's statistic of observed counts against equal shares. */
-function chiSquare(observed: readonly number[]): number {
-  const expected = observed.reduce((sum, value) => sum + value, 0) / observed.length;
-  return observed.reduce((sum, value) => sum + (value - expected) ** 2 / expected, 0);
+/** Pearson's statistic of observed counts against shares; left out: equal ones. */
+function chiSquare(observed: readonly number[], shares: readonly number[] = observed.map(() => 1 / observed.length)): number {
+  const total = observed.reduce((sum, value) => sum + value, 0);
+  return observed.reduce((sum, value, index) => sum + (value - total * (shares[index] ?? NaN)) ** 2 / (total * (shares[index] ?? NaN)), 0);
+}
+
+/** How often each of the values comes; no other may. */
+function countsOf(values: readonly number[], among: readonly number[]): number[] {
+  expect(values.filter((value) => !among.includes(value))).toEqual([]);
+  return among.map((one) => values.filter((value) => value === one).length);
+}
+
+/** The normal distribution; error function by Abramowitz and Stegun 7.1.26, exact to 1.5e-7. */
+function normal(value: number): number {
+  const x = Math.abs(value) / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * x);
+  const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp(-x * x);
+  return value < 0 ? tail / 2 : 1 - tail / 2;
 }
 
 const uniform =
@@ -227,6 +248,8 @@ describe('the other draws', () => {
     const { mean, variance } = tf.moments(noisy);
     expect(mean.dataSync()[0]).toBeCloseTo(0.5, 2);
     expect(Math.sqrt(variance.dataSync()[0] ?? NaN)).toBeCloseTo(0.05, 3);
+    const standard = numbers(noisy).map((value) => (value - 0.5) / 0.05); // half the range is 10 deviations: nothing is clipped
+    expect(kolmogorovSmirnov(standard, normal)).toBeLessThan(1.95);
   });
 
   it('randomErasing draws area and log ratio uniformly where every box fits', () => {
@@ -283,5 +306,59 @@ describe('the other draws', () => {
       const { threshold } = solarize({ probability, threshold: 0.5 }).draw(context());
       expectProbability(numbers(threshold).map((value) => Number(value === 0.5)), probability);
     }
+  });
+});
+
+describe("PBA's draws", () => {
+  const context = (): DrawContext => ({ batch: count, aspects: ones(), key: key() });
+  const place = (name: OperationName): number => operationNames.indexOf(name);
+  /** A policy with one number for each operation in its first place; the second places never fire. */
+  const policyOf = (probability: (name: string) => number, level: number): number[] =>
+    [...pbaOperations, ...pbaOperations].flatMap((name, index) => [index < pbaOperations.length ? probability(name) : 0, level]);
+
+  it('applies none, one or two operations with .2, .3 and .5, each pair in either order equally often, either sign equally often', () => {
+    const { 0: first, 1: second } = populationBasedAugment({ policy: policyOf((name) => (name === 'rotate' || name === 'invert' ? 10 : 0), 5) }).draw(context());
+    const [one, two] = [numbers(first!.operation), numbers(second!.operation)];
+    const applied = one.map((operation, index) => Number(operation !== 0) + Number(two[index] !== 0));
+    expect(chiSquare(countsOf(applied, [0, 1, 2]), [0.2, 0.3, 0.5])).toBeLessThan(13.8); // 2 degrees of freedom
+    expect(chiSquare(countsOf(one.filter((operation) => operation !== 0), [place('rotate'), place('invert')]))).toBeLessThan(10.8);
+    const angles = numbers(first!.magnitude).filter((_, index) => one[index] === place('rotate'));
+    expect(chiSquare(countsOf(angles, [-15, 15]))).toBeLessThan(10.8); // 1 degree of freedom
+  });
+
+  it('takes each of the operations that fire equally often, and each with its probability', () => {
+    const equal = populationBasedAugment({ policy: policyOf((name) => (name === 'cutout' ? 0 : 10), 5) }).draw(context());
+    const first = numbers(equal[0]!.operation).filter((operation) => operation !== 0);
+    const names = pbaOperations.filter((name) => name !== 'cutout');
+    expect(chiSquare(countsOf(first, names.map(place)))).toBeLessThan(34.5); // 13 degrees of freedom
+    const rare = numbers(populationBasedAugment({ policy: policyOf((name) => (name === 'equalize' ? 3 : 0), 0) }).draw(context())[0]!.operation);
+    expect(chiSquare(countsOf(rare, [0, place('equalize')]), [0.76, 0.24])).toBeLessThan(10.8); // fires with .3, and at least one is applied with .8
+  });
+
+  it('cuts out around every pixel equally often', () => {
+    const { cutout: squares, operation } = populationBasedAugment({ policy: policyOf((name) => (name === 'cutout' ? 10 : 0), 5) }).draw(context())[0]!;
+    expect(new Set(numbers(operation))).toEqual(new Set([0]));
+    expect(chiSquare(countsOf(numbers(squares.size), [0, 10]), [0.2, 0.8])).toBeLessThan(10.8);
+    for (const middle of [squares.y, squares.x]) expect(kolmogorovSmirnov(numbers(middle), uniform(0, 1))).toBeLessThan(1.95);
+  });
+
+  it('explores: a fifth anew, the rest by 0 to 3 in either direction', () => {
+    const length = 2 * count;
+    const explored = explorePbaPolicy(new Array<number>(length).fill(5), numbers(randomUniform<tf.Rank.R1>([length * exploreDraws], key())));
+    // What a step of -3 to 3 reaches from 5, and what is drawn anew.
+    const shares = (highest: number): number[] =>
+      Array.from({ length: highest + 1 }, (_, value) => 0.2 / (highest + 1) + 0.8 * (value === 5 ? 1 / 4 : Math.abs(value - 5) <= 3 ? 1 / 8 : 0));
+    const values = (highest: number): number[] => Array.from({ length: highest + 1 }, (_, value) => value);
+    const [probabilities, levels] = [0, 1].map((rest) => explored.filter((_, index) => index % 2 === rest));
+    expect(chiSquare(countsOf(probabilities!, values(10)), shares(10))).toBeLessThan(29.6); // 10 degrees of freedom
+    expect(chiSquare(countsOf(levels!, values(9)), shares(9))).toBeLessThan(27.9); // 9 degrees of freedom
+  });
+
+  it('exploits: each of the best quarter is copied equally often', () => {
+    const scores = Array.from({ length: 16 }, (_, member) => member);
+    const uniforms = numbers(randomUniform<tf.Rank.R1>([1000 * scores.length], key()));
+    const rounds = Array.from({ length: 1000 }, (_, round) => exploitPopulation(scores, uniforms.slice(16 * round, 16 * round + 16)));
+    expect(new Set(rounds.map((round) => String(round.map(({ to }) => to).sort((a, b) => a - b))))).toEqual(new Set(['0,1,2,3']));
+    expect(chiSquare(countsOf(rounds.flat().map(({ from }) => from), [12, 13, 14, 15]))).toBeLessThan(16.3); // 3 degrees of freedom
   });
 });

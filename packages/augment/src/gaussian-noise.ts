@@ -26,10 +26,12 @@ export type GaussianNoiseParameters = {
 
 /** `clip(x + deviation · n, 0, 1)` with n standard normal, of its own for each pixel and channel. */
 export function applyGaussianNoise(planes: Planes, { deviation, noiseKey }: GaussianNoiseParameters): Planes {
-  return tf.tidy(() => {
-    const noise = randomNormal<tf.Rank.R4>(planes.shape, noiseKey);
-    return tf.clipByValue(tf.add(planes, tf.mul(noise, perImage(deviation))), 0, 1);
-  });
+  return tf.tidy(() => addNoise(planes, randomNormal<tf.Rank.R4>(planes.shape, noiseKey), deviation));
+}
+
+/** `clip(x + deviation · noise, 0, 1)` for given noise, of the planes' shape. */
+export function addNoise(planes: Planes, noise: Planes, deviation: Tensor1D): Planes {
+  return tf.tidy(() => tf.clipByValue(tf.add(planes, tf.mul(noise, perImage(deviation))), 0, 1));
 }
 
 /** Adds Gaussian noise to a share of the images. Chen et al. 2020, arXiv:2002.05709, figure 4. */

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { useBackend } from '@ssl/backend';
+import { randomKey } from '@ssl/core';
+import { randomNormal } from '@ssl/core/ops';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { addNoise } from './gaussian-noise.js';
 import {
   adjustBrightness,
   adjustContrast,
@@ -13,6 +16,7 @@ import {
   applyColourJitter,
   applyCutout,
   applyGaussianBlur,
+  applyGaussianNoise,
   applyGreyscale,
   applyHorizontalFlip,
   applyNormalize,
@@ -94,6 +98,7 @@ interface Fixture {
   readonly sobel: Packed;
   readonly erase: { readonly box: [number, number, number, number]; readonly output: Packed }[];
   readonly cutout: { readonly middle: [number, number]; readonly size: number; readonly output: Packed }[];
+  readonly gaussianNoise: { readonly noise: Packed; readonly cases: Case[] };
   readonly gaussianBlur: { readonly kernelSize: number; readonly sigma: number; readonly output: Packed }[];
   readonly colourJitter: {
     readonly order: number[];
@@ -162,6 +167,24 @@ describe('torchvision on the same images', () => {
     const parameters = { sigma: tf.tensor1d([first.sigma, second.sigma]), applied: all(1) };
     const planes = applyGaussianBlur(planesOf(golden.blurImages), parameters, { kernelSize: 7 });
     expectImages(planes, halves(first.output, second.output));
+  });
+
+  it.each(golden.gaussianNoise.cases)('gaussian_noise $value for the same noise', ({ value, output }) => {
+    expectImages(addNoise(planesOf(golden.images), planesOf(golden.gaussianNoise.noise), all(value)), output, 5e-6); // the noise has 6 digits
+  });
+
+  it('gaussian_noise with another deviation for each image, of the normal numbers of its key', () => {
+    const planes = planesOf(golden.images);
+    const deviation = tf.tensor1d([0.05, 0.4]);
+    const [weak, strong] = golden.gaussianNoise.cases.slice(1);
+    if (!weak || !strong) throw new Error('the fixture lacks two deviations');
+    expectImages(addNoise(planes, planesOf(golden.gaussianNoise.noise), deviation), halves(weak.output, strong.output), 5e-6);
+    const noiseKey = randomKey(3, 0, 'noise');
+    const [x, noise] = [planes, randomNormal<tf.Rank.R4>(planes.shape, noiseKey)].map((tensor) => [...tensor.dataSync()]);
+    const expected = x!.map((pixel, index) => Math.min(1, Math.max(0, pixel + (index < x!.length / 2 ? 0.05 : 0.4) * noise![index]!)));
+    const got = applyGaussianNoise(planes, { deviation, noiseKey }).dataSync();
+    expect(Math.max(...expected.map((value, index) => Math.abs(value - (got[index] ?? NaN))))).toBeLessThan(2e-6);
+    expect(expected.filter((value, index) => value !== x![index]).length).toBeGreaterThan(expected.length / 2);
   });
 
   it('horizontal_flip, and the flip that a crop folds in', () => {
