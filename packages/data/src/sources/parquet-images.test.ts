@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { isSslError } from '@ssl/core';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -89,6 +90,25 @@ describe('parquetImages', () => {
     await expect(parquetImages(file('empty.parquet', Buffer.alloc(0)))).rejects.toThrow('empty.parquet: a sound Parquet file was needed');
     await expect(parquetImages(join(folder, 'gone.parquet'))).rejects.toThrow('ENOENT');
     await expect(parquetImages(tmpdir())).rejects.toSatisfy(isSslError);
+  });
+
+  it('refuses a page that claims far more than its bytes can hold (decompression bomb), and reads one that is only well compressed', async () => {
+    const write = (name: string, codec: 'BROTLI' | 'GZIP', compress: (page: Uint8Array) => Uint8Array, length: number): string =>
+      file(name, new Uint8Array(parquetWriteBuffer({
+        columnData: [{ name: 'image', data: [Buffer.alloc(length, 7)], type: 'BYTE_ARRAY' }], codec, compressors: { [codec]: compress }, statistics: false,
+      })));
+    const bomb = await parquetImages(write('bomb.parquet', 'BROTLI', (page) => brotliCompressSync(page), 6e6)); // some twenty bytes
+    await expect(bomb.read(0)).rejects.toThrow(/bomb\.parquet: a sound Parquet file was needed, a page of \d{1,2} bytes claims to hold 60\d{5}\. /);
+    await bomb.close?.();
+    const sound = await parquetImages(write('dense.parquet', 'BROTLI', (page) => brotliCompressSync(page), 5e5));
+    const image = await sound.read(0);
+    expect(image.kind === 'encoded' && image.bytes.length === 5e5 && image.bytes.every((value) => value === 7)).toBe(true);
+    await sound.close?.();
+    // What claims little and holds much: no more than what was claimed is ever made.
+    const liar = await parquetImages(write('liar.parquet', 'GZIP', (page) => gzipSync(Buffer.concat([page, Buffer.alloc(5e6)])), 1000));
+    const held: unknown = await liar.read(0).catch((error: unknown) => error);
+    expect(held instanceof Error ? isSslError(held) : (held as { bytes: Uint8Array }).bytes.buffer.byteLength < 1e5).toBe(true);
+    await liar.close?.();
   });
 
   it('never fails otherwise than with an Error that names the file (fuzz)', async () => {
