@@ -24,6 +24,7 @@ export function centreBoxes(aspects: Tensor1D, share: number): CropBoxes {
 export function centreCrop({ share = 1, ...options }: CentreCropOptions): Transform<CropBoxes> {
   return {
     name: 'centreCrop',
+    imagewise: true,
     draw: ({ aspects }) => centreBoxes(aspects, share),
     apply: (planes, boxes) => cropWithinRange(planes, boxes, options),
   };

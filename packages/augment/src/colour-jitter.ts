@@ -149,6 +149,7 @@ export function colourJitter(options: ColourJitterOptions = {}): Transform<Colou
   const colour = saturation > 0 || hue > 0;
   return {
     name: 'colourJitter',
+    imagewise: true,
     draw: ({ batch, key }) => drawColourJitter(batch, key, options),
     apply(planes, parameters) {
       if (colour && planes.shape[1] !== 1) requireColour('colourJitter with saturation or hue', planes);

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { foldIn, SslError, withPrecision, type ViewBatch, type Views } from '@ssl/core';
+import { applyInChunks } from './apply-in-chunks.js';
+import { chunkSize } from './chunk-size.js';
 import { compose } from './compose.js';
-import { toImages, toPlanes } from './planes.js';
 import type { Transform } from './transform.js';
 
 /**
@@ -29,17 +30,16 @@ export function composeViews(views: readonly (readonly Transform[])[]): Views {
   const pipelines = views.map((transforms) => compose(transforms));
   return ({ images, aspects, key, progress }): ViewBatch => {
     const make = (): Tensor4D[] => {
-      // Whole numbers are bytes.
-      const planes = toPlanes(images.dtype === 'int32' ? tf.div(images, 255) : images);
-      return pipelines.map((pipeline, view) => {
+      const drawn = pipelines.map((pipeline, view) => {
         const context = {
           batch: images.shape[0],
           aspects,
           key: foldIn(key, `view ${String(view)}`),
           ...(progress !== undefined && { progress }),
         };
-        return toImages(pipeline.apply(planes, pipeline.draw(context)));
+        return { pipeline, parameters: pipeline.draw(context) };
       });
+      return applyInChunks(drawn, images, chunkSize(drawn, images.shape));
     };
     // Crops and colours are matrix products, and bfloat16 would round pixels to 8 bits and box corners to worse.
     const made = tf.tidy(() => withPrecision('float32', make));

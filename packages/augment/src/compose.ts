@@ -17,6 +17,7 @@ export function compose(transforms: readonly Transform[]): Transform {
   const named = transforms.map((transform, position) => ({ transform, path: `${String(position)}.${transform.name}` }));
   return {
     name: 'compose',
+    imagewise: transforms.every(({ imagewise }) => imagewise === true),
     draw({ key, ...context }: DrawContext): TensorRecord {
       return Object.fromEntries(
         named.map(({ transform, path }) => [path, transform.draw({ ...context, key: foldIn(key, path) })]),

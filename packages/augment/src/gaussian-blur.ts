@@ -101,6 +101,7 @@ function band(taps: Tensor, side: number): Tensor3D {
 export function gaussianBlur(options: GaussianBlurOptions = {}): Transform<GaussianBlurParameters> {
   return {
     name: 'gaussianBlur',
+    imagewise: true,
     draw: ({ batch, key }) => drawGaussianBlur(batch, key, options),
     apply: (planes, parameters) => applyGaussianBlur(planes, parameters, options),
   };

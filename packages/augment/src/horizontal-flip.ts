@@ -18,6 +18,7 @@ export function horizontalFlip({
 }: { readonly probability?: number } = {}): Transform<FlipParameters> {
   return {
     name: 'horizontalFlip',
+    imagewise: true,
     draw: ({ batch, key }) => ({ applied: drawApplied(batch, key, probability) }),
     apply: applyHorizontalFlip,
   };

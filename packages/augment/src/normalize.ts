@@ -49,5 +49,5 @@ export function applyNormalize(planes: Planes, options: NormalizeOptions = {}): 
 
 /** Subtracts the mean and divides by the deviation of each channel; ImageNet's unless others are given. */
 export function normalize(options: NormalizeOptions = {}): Transform<Record<string, never>> {
-  return { name: 'normalize', draw: () => ({}), apply: (planes) => applyNormalize(planes, options) };
+  return { name: 'normalize', imagewise: true, draw: () => ({}), apply: (planes) => applyNormalize(planes, options) };
 }

@@ -21,6 +21,7 @@ export function randomApply<Parameters extends TensorRecord>(
 ): Transform<RandomApplyParameters<Parameters>> {
   return {
     name: transform.name,
+    imagewise: transform.imagewise === true,
     draw: ({ key, ...context }) => ({
       applied: drawApplied(context.batch, foldIn(key, 'applied'), probability),
       inner: transform.draw({ ...context, key }),

@@ -33,6 +33,7 @@ export function randomGreyscale({
 }: { readonly probability?: number } = {}): Transform<GreyscaleParameters> {
   return {
     name: 'randomGreyscale',
+    imagewise: true,
     draw: ({ batch, key }) => ({ applied: drawApplied(batch, key, probability) }),
     apply: applyGreyscale,
   };

@@ -97,6 +97,7 @@ export function drawRandomResizedCrop(
 export function randomResizedCrop(options: RandomResizedCropOptions): Transform<CropBoxes> {
   return {
     name: 'randomResizedCrop',
+    imagewise: true,
     draw: ({ aspects, key }) => drawRandomResizedCrop(aspects, key, options),
     apply: (planes, boxes) => cropWithinRange(planes, boxes, options),
   };

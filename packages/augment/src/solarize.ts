@@ -33,6 +33,7 @@ export function solarize(options: SolarizeOptions = {}): Transform<SolarizeParam
   const { threshold, probability } = { ...solarizeDefaults, ...options };
   return {
     name: 'solarize',
+    imagewise: true,
     draw: ({ batch, key }) => ({
       threshold: tf.tidy(() => {
         const applied = drawApplied(batch, key, probability);

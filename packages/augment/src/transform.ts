@@ -22,6 +22,11 @@ export interface DrawContext {
 export interface Transform<Parameters extends TensorRecord = TensorRecord> {
   /** 'colourJitter': names the random stream and the parameters in logs. */
   readonly name: string;
+  /**
+   * True where `apply` treats each image by itself, with its row of the parameters and nothing else: a CPU may then apply
+   * it to a few images at a time. Left out, it always gets the whole batch.
+   */
+  readonly imagewise?: boolean;
   draw(context: DrawContext): Parameters;
   apply(planes: Planes, parameters: Parameters): Planes;
 }

@@ -16,6 +16,7 @@ export function verticalFlip({
 }: { readonly probability?: number } = {}): Transform<FlipParameters> {
   return {
     name: 'verticalFlip',
+    imagewise: true,
     draw: ({ batch, key }) => ({ applied: drawApplied(batch, key, probability) }),
     apply: applyVerticalFlip,
   };
