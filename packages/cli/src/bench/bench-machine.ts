@@ -47,7 +47,7 @@ export async function benchMachine({ config, folder, output, gpu, seconds }: Ben
     settings: { ...settings, epochs: Math.max(settings.epochs, 100) },
     precision,
     data: config.data ?? 'noise',
-    dataName: config.data ?? 'noise',
+    dataName: dataset?.name ?? 'noise',
     datasetSize: Math.max(facts.size, 100 * settings.batchSize),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });

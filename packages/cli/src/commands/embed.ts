@@ -9,7 +9,7 @@ import type { ProgramContext } from '../program/create-program.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
 import { formatCount } from '../progress/format.js';
 import { loadRunOrWeights } from '../run/load-weights.js';
-import { dataOptions, openData } from '../run/open-data.js';
+import { openRunData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 import { embeddingFormats, writeEmbeddings } from '../run/write-embeddings.js';
@@ -38,7 +38,7 @@ export function defineEmbed(command: Command, { folder }: ProgramContext): void 
     const output = outputOf(flags);
     await startBackend(parseDeviceFlags(flags), output);
     const { run, checkpoint } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
-    const dataset = await openData(flags.data ?? run.description.data, { folder, output, ...dataOptions({ ...run.description, ...flags }) });
+    const dataset = await openRunData(run.description, flags, { folder, output });
     const { imageSize: size, channels } = run.description;
     const broken = new BrokenImages(dataset.size);
     const embedded = await embedDataset({

@@ -16,7 +16,7 @@ import { formatCount } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import type { BuiltRun } from '../run/build-run.js';
 import { loadRunOrWeights } from '../run/load-weights.js';
-import { dataOptions, openData } from '../run/open-data.js';
+import { openRunData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
@@ -53,7 +53,7 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
     const output = outputOf(flags);
     const backend = await startBackend(parseDeviceFlags(flags), output);
     const { run, checkpoint, checkpointPath } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
-    const dataset = await openData(flags.data ?? run.description.data, { folder, output, ...dataOptions({ ...run.description, ...flags }), ...(flags.labels === undefined ? {} : { labels: flags.labels }) });
+    const dataset = await openRunData(run.description, flags, { folder, output });
     output.line(`Evaluating ${show(checkpointPath)} on ${formatCount(dataset.size)} images of ${dataset.name} ...`);
     const loaded = await loadImages(dataset, run.description);
     const { comparison, spread, rankMe, warnings } = await evaluateRun(run, checkpoint, loaded);

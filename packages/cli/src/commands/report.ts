@@ -7,7 +7,7 @@ import type { ProgramContext } from '../program/create-program.js';
 import { concludeRun } from '../run/conclude-run.js';
 import { findRun } from '../run/find-run.js';
 import { loadRun } from '../run/load-run.js';
-import { dataOptions, openData } from '../run/open-data.js';
+import { openRunData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 import { ownDataSteps } from '../run/next-steps.js';
@@ -34,7 +34,7 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
     }
     const backend = await startBackend({}, output);
     const { run, checkpoint, checkpointPath } = await loadRun(named ?? true, folder, runs);
-    const dataset = await openData(run.description.data, { folder, output, ...dataOptions(run.description) });
+    const dataset = await openRunData(run.description, {}, { folder, output });
     const { step } = checkpoint.info;
     await concludeRun({
       run,

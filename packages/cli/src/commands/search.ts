@@ -13,7 +13,9 @@ import { buildRun, type BuiltRun } from '../run/build-run.js';
 import { commandName } from '../run/command-name.js';
 import { findRun } from '../run/find-run.js';
 import { watchInterruption } from '../run/interruption.js';
+import { sourcesOf } from '../run/open-data.js';
 import { planRun } from '../run/plan-run.js';
+import type { RunDescription } from '../run/run-description.js';
 import { claimRun, createRunFolder, show, writeJson, type RunFolder } from '../run/run-folder.js';
 import { searchMetrics, searchScore, type SearchMetric } from '../search/search-metrics.js';
 import { removeUnnamed, SearchInterrupted, trainMember } from '../search/train-member.js';
@@ -104,7 +106,7 @@ async function search({ config, method }: Configured, flags: SearchFlags, folder
     writeJson(path, { format: 'ssl-schedule/1', metric, score: found.score, epochs, schedule: found.schedule });
     output.event('schedule', { path, score: found.score, phases: found.schedule.length });
     output.result(`Schedule  ${show(path)}  (${metric} ${String(found.score)})`);
-    output.result(`Train with it: ${commandName()} train --method ${method.plugin.name} --data ${show(planned.description.data)} --augmentation ${show(path)}`);
+    output.result(`Train with it: ${commandName()} train --method ${method.plugin.name} ${dataFlags(planned.description)} --augmentation ${show(path)}`);
     return exitCodes.success;
   } catch (error) {
     if (!(error instanceof SearchInterrupted)) throw error;
@@ -155,4 +157,10 @@ function whole(flag: string, text: string | undefined, least: number): number | 
   const value = Number(text);
   if (!Number.isInteger(value) || value < least) throw new UsageError(`${flag} needs a whole number from ${String(least)}, got ${text}.`);
   return value;
+}
+
+/** The flags that name a run's images again. */
+function dataFlags({ data, dataWeights }: Pick<RunDescription, 'data' | 'dataWeights'>): string {
+  const named = sourcesOf(data).map((source) => `--data ${show(source)}`);
+  return [...named, ...(dataWeights === undefined ? [] : [`--data-weights ${dataWeights.join(',')}`])].join(' ');
 }

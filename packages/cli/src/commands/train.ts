@@ -90,19 +90,21 @@ export function resumeFlag(argv: readonly string[]): string | true | undefined {
 /** What a resumed run was started with, as a configuration. */
 export function configOfRun(named: string | true, folder: string, fromFile: SslConfig): SslConfig {
   const { description } = findRun(named, folder, resolve(folder, fromFile.output ?? 'runs'));
-  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, frozen, split, background, precision, width, stem, recompute, network, channels } = description;
+  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, frozen, split, background, dataWeights, precision, width, stem, recompute, network, channels } = description;
   return {
     ...fromFile,
     method: typeof fromFile.method === 'object' && fromFile.method.name === method ? fromFile.method : method,
     methodOptions: description.methodOptions,
     network: description.init !== undefined ? createBackbone(description.init.backbone) : typeof fromFile.network === 'object' ? fromFile.network : (network as NonNullable<SslConfig['network']>),
     channels: channels as 1 | 3,
-    ...{ data, imageSize, batchSize, accumulate, epochs, seed, smallData, precision, width, stem },
+    data: typeof data === 'string' ? data : [...data],
+    ...{ imageSize, batchSize, accumulate, epochs, seed, smallData, precision, width, stem },
     ...Object.fromEntries(Object.entries(frozen ?? {}).map(([role, { checkpoint }]) => [role, checkpoint])),
     // May be changed on the way: it does not touch what is computed.
     ...(recompute === undefined ? {} : { recompute: fromFile.recompute ?? recompute }),
     ...(split === undefined ? {} : { split }),
     ...(background === undefined ? {} : { background }),
+    ...(dataWeights === undefined ? {} : { dataWeights: [...dataWeights] }),
     ...(optimizer === undefined ? {} : { optimizer }),
     ...(augmentation === undefined ? {} : { augmentation: augmentation.map(({ epochs: length, policy }) => ({ epochs: length, policy: [...policy] })) }),
   };

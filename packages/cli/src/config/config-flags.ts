@@ -9,6 +9,8 @@ export interface ConfigFlag {
   readonly flag: string;
   readonly kind: 'string' | 'number' | 'boolean';
   readonly choices?: readonly string[];
+  /** Takes several values: the flag again, or numbers with commas. */
+  readonly list?: true;
   readonly description: string;
 }
 
@@ -41,12 +43,19 @@ function unwrap(field: unknown): z.ZodType {
   return field instanceof z.ZodOptional ? unwrap(field.unwrap()) : (field as z.ZodType);
 }
 
-function leafOf(type: z.ZodType): Pick<ConfigFlag, 'kind' | 'choices'> | undefined {
+function leafOf(type: z.ZodType): Pick<ConfigFlag, 'kind' | 'choices' | 'list'> | undefined {
   if (type instanceof z.ZodString) return { kind: 'string' };
   if (type instanceof z.ZodNumber) return { kind: 'number' };
   if (type instanceof z.ZodBoolean) return { kind: 'boolean' };
   if (type instanceof z.ZodEnum) return { kind: 'string', choices: type.options.map(String) };
   if (type instanceof z.ZodLiteral) return { kind: 'number' };
-  if (type instanceof z.ZodUnion) return type.options.map((option) => leafOf(option as z.ZodType)).find((leaf) => leaf !== undefined);
+  if (type instanceof z.ZodArray) {
+    const element = leafOf(type.element as z.ZodType);
+    return element === undefined ? undefined : { ...element, list: true };
+  }
+  if (type instanceof z.ZodUnion) {
+    const leaves = type.options.map((option) => leafOf(option as z.ZodType)).filter((leaf) => leaf !== undefined);
+    return leaves.find(({ list }) => list === true) ?? leaves[0];
+  }
   return undefined;
 }

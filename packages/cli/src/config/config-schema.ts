@@ -19,7 +19,11 @@ const backbone = z.custom<Backbone>((value) => typeof value === 'object' && valu
 export const configSchema = z.strictObject({
   method: z.union([z.string().min(1), methodPlugin]).optional().describe("a method's name (simclr), a package, package#name, or a file that exports methods"),
   methodOptions: z.record(z.string(), z.unknown()).optional().describe('options of the method; `ssl methods` lists them'),
-  data: z.string().min(1).optional().describe('a folder of images (nested or flat), or emoji, fashion-mnist, mnist, or a folder with IDX or CIFAR files'),
+  data: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .describe('a folder of images (nested or flat), or emoji, fashion-mnist, mnist, or a folder with IDX or CIFAR files; several are mixed'),
+  dataWeights: z.array(z.number().positive()).min(1).optional().describe('share of the images that comes from each of several data; left out: by their sizes'),
   teacher: z.string().min(1).optional().describe('a run whose network is learned from and stays as it is: its folder or a checkpoint'),
   tokenizer: z.string().min(1).optional().describe('a run that learned to turn patches into tokens (dvae, vq-kd): its folder or a checkpoint'),
   labels: z.boolean().optional().describe('take first-level folders as classes in the evaluation; left out: where every image lies in one'),

@@ -33,6 +33,11 @@ test('the name of a data set is no path', async () => {
   expect((await loadConfig(folder)).config.data).toBe('emoji');
 });
 
+test('of several data those that are paths become absolute', async () => {
+  writeFileSync(join(folder, 'ssl.config.mjs'), `export default { data: ['emoji', './photos'], dataWeights: [1, 3] };`);
+  expect((await loadConfig(folder)).config).toEqual({ data: ['emoji', join(folder, 'photos')], dataWeights: [1, 3] });
+});
+
 test('no file is no configuration; a named file must be there', async () => {
   expect(await loadConfig(folder)).toEqual({ config: {} });
   await expect(loadConfig(folder, 'other.ts')).rejects.toThrow(/other\.ts is not there\. Give another with --config/);

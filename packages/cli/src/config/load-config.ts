@@ -36,9 +36,10 @@ export async function loadConfig(folder: string, named?: string): Promise<Loaded
 function withAbsolutePaths(config: SslConfig, folder: string): SslConfig {
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const isPath = (text: string): boolean => /[/\\]/.test(text) || existsSync(resolve(folder, text));
+  const located = (data: string): string => (isPath(data) ? absolute(data) : data);
   return {
     ...config,
-    ...(config.data !== undefined && isPath(config.data) ? { data: absolute(config.data) } : {}),
+    ...(config.data === undefined ? {} : { data: typeof config.data === 'string' ? located(config.data) : config.data.map(located) }),
     ...(config.output === undefined ? {} : { output: absolute(config.output) }),
   };
 }

@@ -44,7 +44,7 @@ export function configFromOptions(command: Command, plugin: AnyPlugin): SslConfi
 }
 
 function addOption(command: Command, flag: ConfigFlag, hidden = false): void {
-  const { kind, choices, description } = flag;
+  const { kind, choices, list, description } = flag;
   if (kind === 'boolean') {
     command.addOption(hide(new Option(flag.flag, description), hidden));
     command.addOption(new Option(flag.flag.replace('--', '--no-'), `not: ${description}`).hideHelp());
@@ -52,12 +52,24 @@ function addOption(command: Command, flag: ConfigFlag, hidden = false): void {
   }
   const placeholder = choices !== undefined && choices.join('|').length < 40 ? choices.join('|') : kind === 'number' ? 'number' : choices === undefined ? 'text' : 'name';
   const option = hide(new Option(`${flag.flag} <${placeholder}>`, description), hidden);
-  if (kind === 'number') option.argParser(parseNumber);
+  if (list === true && kind === 'number') option.argParser(collectNumbers);
+  else if (list === true) option.argParser(collectTexts);
+  else if (kind === 'number') option.argParser(parseNumber);
   command.addOption(option);
 }
 
 function hide(option: Option, hidden: boolean): Option {
   return hidden ? option.hideHelp() : option;
+}
+
+/** `0.7,0.3`, or the flag once for each. */
+function collectNumbers(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, ...text.split(',').map(parseNumber)];
+}
+
+/** One text, or a list where the flag comes again. */
+function collectTexts(text: string, before: string | readonly string[] | undefined): string | readonly string[] {
+  return before === undefined ? text : [before, text].flat();
 }
 
 function parseNumber(text: string): number {

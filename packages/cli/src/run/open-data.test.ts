@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeImage, evaluationBatches } from '@ssl/data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { methods } from '@ssl/contrastive';
+import { Command } from 'commander';
+import { checkConfig } from '../config/check-config.js';
+import { addConfigOptions, configFromOptions } from '../program/config-options.js';
+import type { AnyPlugin } from '../methods/plugins-of.js';
 import { createOutput } from '../progress/output.js';
 import { memoryStreams } from '../testing/memory-output.js';
-import { absoluteData, dataOptions, openData } from './open-data.js';
+import { writeImages } from '../testing/test-images.js';
+import { UsageError } from '../usage-error.js';
+import { absoluteData, dataOptions, openData, openRunData } from './open-data.js';
 
 let folder = '';
+const plugin = methods.find(({ name }) => name === 'simclr') as unknown as AnyPlugin;
 const output = createOutput({}, memoryStreams(false));
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ssl-open-data-'));
@@ -53,6 +61,37 @@ test('a run keeps only what was asked for', () => {
   expect(dataOptions({})).toEqual({});
   expect(dataOptions({ split: 'test', background: 'random' })).toEqual({ split: 'test', background: 'random' });
   expect(absoluteData('cifar10:cifar', '/here')).toBe('cifar10:/here/cifar');
+});
+
+test('several sources are mixed by their weights, through flags and files, and a run opens them again', async () => {
+  writeCifar(join(folder, 'first'));
+  mkdirSync(join(folder, 'second'));
+  for (const name of ['a', 'b']) await writeImages(join(folder, 'second', name), 1);
+  const command = addConfigOptions(new Command(), plugin);
+  command.parse(['--data', 'cifar10:first', '--data', 'second', '--data-weights', '0.25,0.75'], { from: 'user' });
+  const config = configFromOptions(command, plugin);
+  expect(config).toEqual({ data: ['cifar10:first', 'second'], dataWeights: [0.25, 0.75] });
+  expect(checkConfig(config, 'ssl.config.ts')).toEqual(config);
+  const mixed = await openData(config.data!, { folder, output, ...dataOptions(config) });
+  const names = Array.from({ length: mixed.size }, (_, index) => mixed.describe(index));
+  const ofSecond = names.filter((name) => name.includes('image-0.png'));
+  expect([mixed.size, ofSecond.length, new Set(names).size]).toEqual([20, 15, 7]); // the five of the first once, the two of the second 15 times
+  expect(mixed.classes?.slice(-2)).toEqual(['a', 'b']);
+  const description = { data: absoluteData(config.data!, folder), ...dataOptions(config) };
+  expect(description.data).toEqual([`cifar10:${join(folder, 'first')}`, join(folder, 'second')]);
+  expect((await openRunData(description, {}, { folder: '/elsewhere', output })).size).toBe(20);
+  expect((await openRunData(description, { data: 'second' }, { folder, output })).size).toBe(2); // weights are those of the run's images
+  expect((await openData(config.data!, { folder, output })).size).toBe(7); // without weights one after the other
+});
+
+test('weights that do not fit the sources are refused', async () => {
+  mkdirSync(join(folder, 'alone'));
+  await writeImages(join(folder, 'alone'), 2);
+  await expect(openData(['alone', 'alone'], { folder, output, dataWeights: [1, 2, 3] })).rejects.toThrow(/--data-weights needs one number for each --data, got 3 for 2: 1,2,3 for alone, alone\. Write --data/);
+  await expect(openData('alone', { folder, output, dataWeights: [1, 2] })).rejects.toThrow(UsageError);
+  expect(() => checkConfig({ data: ['a', 'b'], dataWeights: [1, -2] }, 'ssl.config.ts')).toThrow(/'dataWeights\.1': needs more than 0, got -2/);
+  const command = addConfigOptions(new Command(), plugin).exitOverride().configureOutput({ writeErr: () => undefined });
+  expect(() => command.parse(['--data-weights', '0.5,many'], { from: 'user' })).toThrow(/must be a number/);
 });
 
 test('TIFF of 16 bits, and arrays of five channels, come with the channels that were asked for', async () => {

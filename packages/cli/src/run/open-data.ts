@@ -1,8 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { datasetSpecs, openDataset, type Dataset, type OpenDatasetOptions } from '@ssl/data';
+import { datasetSpecs, mixDatasets, openDataset, type Dataset, type OpenDatasetOptions } from '@ssl/data';
 import type { SslConfig } from '../config/config-schema.js';
 import type { Output } from '../progress/output.js';
+import { UsageError } from '../usage-error.js';
+import type { RunDescription } from './run-description.js';
+
+/** What `--data` names: one source, or several that are mixed. */
+export type DataSpec = string | readonly string[];
 
 export interface OpenDataOptions {
   /** Classes from first-level folders; left out: where there are at least two such folders. */
@@ -11,14 +16,56 @@ export interface OpenDataOptions {
   readonly split?: SslConfig['split'];
   /** What lies behind drawings. */
   readonly background?: SslConfig['background'];
+  /** Share of the images of each of several sources; left out: their sizes. */
+  readonly dataWeights?: readonly number[] | undefined;
   /** Where relative paths start. */
   readonly folder: string;
   readonly output: Output;
 }
 
-/** Opens what `--data` names; says what is fetched. */
-export async function openData(spec: string, { labels, folder, output, ...given }: OpenDataOptions): Promise<Dataset> {
-  const located = absoluteData(spec, folder);
+/**
+ * Opens what `--data` names, several sources mixed by their weights; says what is fetched.
+ *
+ * @throws UsageError unless there is a weight for each source, where there are weights.
+ */
+export async function openData(data: DataSpec, { dataWeights, ...options }: OpenDataOptions): Promise<Dataset> {
+  const specs = sourcesOf(data);
+  if (dataWeights !== undefined && dataWeights.length !== specs.length) {
+    throw new UsageError(
+      `--data-weights needs one number for each --data, got ${String(dataWeights.length)} for ${String(specs.length)}: ${dataWeights.join(',')} for ${specs.join(', ')}. ` +
+        'Write --data ./photos --data ./drawings --data-weights 0.7,0.3.',
+    );
+  }
+  const datasets: Dataset[] = [];
+  try {
+    for (const spec of specs) datasets.push(await openSource(spec, options));
+    const [only] = datasets;
+    if (only !== undefined && datasets.length === 1) return only;
+    return mixDatasets(datasets.map((dataset, source) => ({ dataset, weight: dataWeights?.[source] ?? dataset.size })));
+  } catch (error) {
+    for (const dataset of datasets) await dataset.close?.();
+    throw error;
+  }
+}
+
+/** The images of a run, or those that the flags name in their place. */
+export async function openRunData(description: Pick<RunDescription, 'data' | DataOption>, flags: { readonly data?: string } & Pick<OpenDataOptions, 'split' | 'labels'>, where: Pick<OpenDataOptions, 'folder' | 'output'>): Promise<Dataset> {
+  const { dataWeights, ...given } = dataOptions({ ...description, ...(flags.split === undefined ? {} : { split: flags.split }) });
+  return openData(flags.data ?? description.data, {
+    ...where,
+    ...given,
+    ...(dataWeights === undefined || flags.data !== undefined ? {} : { dataWeights }),
+    ...(flags.labels === undefined ? {} : { labels: flags.labels }),
+  });
+}
+
+/** The sources that `--data` names. */
+export function sourcesOf(data: DataSpec): readonly string[] {
+  return typeof data === 'string' ? [data] : data;
+}
+
+async function openSource(spec: string, { labels, folder, output, ...given }: Omit<OpenDataOptions, 'dataWeights'>): Promise<Dataset> {
+  const located = absoluteSource(spec, folder);
   const onProgress = (line: string): void => {
     output.line(`  ${line}`);
   };
@@ -29,9 +76,15 @@ export async function openData(spec: string, { labels, folder, output, ...given 
 }
 
 /** The options of a set that a configuration or a run's description holds. */
-export function dataOptions({ split, background }: Pick<OpenDataOptions, 'split' | 'background'>): Pick<OpenDataOptions, 'split' | 'background'> {
-  return { ...(split === undefined ? {} : { split }), ...(background === undefined ? {} : { background }) };
+export function dataOptions({ split, background, dataWeights }: Pick<OpenDataOptions, DataOption>): Pick<OpenDataOptions, DataOption> {
+  return {
+    ...(split === undefined ? {} : { split }),
+    ...(background === undefined ? {} : { background }),
+    ...(dataWeights === undefined ? {} : { dataWeights }),
+  };
 }
+
+type DataOption = 'split' | 'background' | 'dataWeights';
 
 const colours = { white: [255, 255, 255], black: [0, 0, 0], random: 'random' } as const;
 
@@ -40,7 +93,11 @@ function asDataset({ split, background }: Pick<OpenDataOptions, 'split' | 'backg
 }
 
 /** `--data` with its path made absolute, so that a run finds its data again from anywhere. */
-export function absoluteData(spec: string, folder: string): string {
+export function absoluteData(data: DataSpec, folder: string): DataSpec {
+  return typeof data === 'string' ? absoluteSource(data, folder) : data.map((spec) => absoluteSource(spec, folder));
+}
+
+function absoluteSource(spec: string, folder: string): string {
   if (datasetSpecs.includes(spec) || isAbsolute(spec)) return spec;
   const format = datasetSpecs.find((known) => known.endsWith(':PATH') && spec.startsWith(known.slice(0, -4)));
   if (format === undefined) return resolve(folder, spec);

@@ -14,7 +14,7 @@ import { dataFacts } from '../settings/data-facts.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
 import { findFrozenRuns } from './frozen-runs.js';
-import { absoluteData, dataOptions, openData } from './open-data.js';
+import { absoluteData, dataOptions, openData, sourcesOf } from './open-data.js';
 import { describeRun } from './run-description.js';
 import { show } from './run-folder.js';
 import { describeStart, readStart, type StartDescription } from './start-weights.js';
@@ -53,7 +53,7 @@ export async function planRun({ config, method, folder, output, init: resumedIni
   const frozen = findFrozenRuns(method.plugin, config, folder);
   const augmentation = config.augmentation === undefined ? undefined : readAugmentation(config.augmentation, folder);
   const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }), ...dataOptions(config) });
-  if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${show(data)} holds ${String(dataset.size)}. Add images to it.`);
+  if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${sourcesOf(data).map(show).join(' and ')} holds ${String(dataset.size)}. Add images to it.`);
   const facts = await dataFacts(dataset);
   const { compiler, reason } = await compilerOfRun(config, facts, config.threads ?? availableParallelism());
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);

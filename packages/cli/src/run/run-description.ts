@@ -45,8 +45,10 @@ export interface RunDescription {
   /** The weights that the run started from; the network is theirs. */
   readonly init?: StartDescription;
   readonly precision: 'float32' | 'bfloat16';
-  /** As `--data` takes it, absolute. */
-  readonly data: string;
+  /** As `--data` takes it, absolute; several are mixed. */
+  readonly data: string | readonly string[];
+  /** Share of each of several data, where it was asked for. */
+  readonly dataWeights?: readonly number[] | undefined;
   /** Part of the set, and what lies behind drawings, where they were asked for. */
   readonly split?: SslConfig['split'];
   readonly background?: SslConfig['background'];
@@ -67,7 +69,8 @@ export interface DescribeRunInput {
   readonly frozen?: FrozenRuns;
   readonly init?: StartDescription;
   readonly precision: 'float32' | 'bfloat16';
-  readonly data: string;
+  readonly data: string | readonly string[];
+  readonly dataWeights?: readonly number[] | undefined;
   readonly split?: SslConfig['split'];
   readonly background?: SslConfig['background'];
   readonly dataName: string;
@@ -91,6 +94,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     ...(input.init === undefined ? {} : { init: input.init }),
     precision: input.precision,
     data: input.data,
+    ...(input.dataWeights === undefined ? {} : { dataWeights: input.dataWeights }),
     ...(input.split === undefined ? {} : { split: input.split }),
     ...(input.background === undefined ? {} : { background: input.background }),
     dataName: input.dataName,
