@@ -2,6 +2,8 @@
 export interface EncodedImage {
   readonly kind: 'encoded';
   readonly bytes: Uint8Array;
+  /** RGB in 0..255 behind what is transparent; left out: what the reader takes. */
+  readonly background?: readonly [number, number, number];
 }
 
 /** Pixels that need no decoding, rows from the top, channels last. */

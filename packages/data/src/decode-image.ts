@@ -42,7 +42,7 @@ export interface DecodedImage {
 }
 
 /**
- * Decodes one image and brings it to size: EXIF orientation applied, alpha composited on `background`, first frame of an
+ * Decodes one image and brings it to size: EXIF orientation applied, alpha composited on `background` (the image's own, where its dataset has set one), first frame of an
  * animation, downsizing antialiased (triangle filter, as torchvision's bilinear with antialias).
  *
  * @throws An Error whose message says what is wrong with the file; the caller adds the path.
@@ -51,8 +51,9 @@ export interface DecodedImage {
  * pixels.length; // 32 * 32 * 3
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<DecodedImage> {
-  const wanted = { ...decodeDefaults, ...options };
-  if (source.kind === 'raw') return decodeRaw(source, wanted);
+  const given = { ...decodeDefaults, ...options };
+  if (source.kind === 'raw') return decodeRaw(source, given);
+  const wanted = source.background === undefined ? given : { ...given, background: source.background };
   const { width, height, drawnWidth, drawnHeight, pipeline, grey, wide } = await openEncoded(source.bytes, wanted);
   const channels = wanted.channels ?? (grey ? 1 : 3);
   const deep = wanted.depth === 16 && wide;

@@ -15,6 +15,7 @@ import { npyImages } from './sources/npy-images.js';
 import { parquetImages } from './sources/parquet-images.js';
 import { tarShards } from './sources/tar-shards.js';
 import { suggest } from './suggest.js';
+import { withBackground } from './with-background.js';
 
 export interface OpenDatasetOptions extends FetchOptions {
   /** Image folders: take the first-level folders as classes. */
@@ -23,7 +24,7 @@ export interface OpenDatasetOptions extends FetchOptions {
   readonly split?: 'train' | 'test';
   /** Size in which drawn sets (emoji) are drawn. */
   readonly size?: number;
-  /** What lies behind drawn sets. */
+  /** What lies behind drawn sets and transparent pictures; random: a colour for each image. */
   readonly background?: Exclude<EmojiSetOptions['background'], undefined>;
 }
 
@@ -73,6 +74,12 @@ export const datasetSpecs: readonly string[] = [...Object.keys(named), ...Object
 export async function openDataset(spec: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   const openNamed = own(named, spec);
   if (openNamed !== undefined) return openNamed(options);
+  const dataset = await openPath(spec, options);
+  return options.background === undefined ? dataset : withBackground(dataset, options.background);
+}
+
+/** Opens by format and path, or by path alone. */
+async function openPath(spec: string, options: OpenDatasetOptions): Promise<Dataset> {
   const colon = spec.indexOf(':');
   const openFormat = colon > 0 ? own(formats, spec.slice(0, colon)) : undefined;
   if (openFormat !== undefined) {

@@ -29,7 +29,7 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     .option('--size <pixels>', 'side of the squares (256 if left out), or of the shorter side of JPEGs')
     .option('--fit <fit>', `${fits.join(', ')}: how images become squares`, 'squeeze')
     .addOption(new Option('--split <part>', 'part of sets that have two (mnist, fashion-mnist, CIFAR)').choices(['train', 'test']))
-    .addOption(new Option('--background <colour>', 'what lies behind drawings (emoji)').choices(['white', 'black', 'random']))
+    .addOption(new Option('--background <colour>', 'what lies behind drawings (emoji) and transparent pictures (not with --format original, which keeps the files)').choices(['white', 'black', 'random']))
     .option('--quality <number>', 'of JPEGs, 1 to 100');
   command.action(async (data: string, out: string, flags: PackFlags) => {
     if (!out.endsWith('.sslpack')) throw new UsageError(`The file to write needs the ending .sslpack, got ${out}.`);

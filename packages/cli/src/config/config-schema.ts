@@ -28,7 +28,7 @@ export const configSchema = z.strictObject({
   tokenizer: z.string().min(1).optional().describe('a run that learned to turn patches into tokens (dvae, vq-kd): its folder or a checkpoint'),
   labels: z.boolean().optional().describe('take first-level folders as classes in the evaluation; left out: where every image lies in one'),
   split: z.enum(['train', 'test']).optional().describe('part of sets that have two (mnist, fashion-mnist, CIFAR); left out: train'),
-  background: z.enum(['white', 'black', 'random']).optional().describe('what lies behind drawings (emoji); random: a colour for each, so that no network can rely on it'),
+  background: z.enum(['white', 'black', 'random']).optional().describe('what lies behind drawings (emoji) and transparent pictures, white if left out; random: a colour for each, so that no network can rely on it'),
   augmentation: z
     .union([z.string().min(1), z.array(z.strictObject({ epochs: wholeNumber(1), policy: z.array(wholeNumber(0).max(10)).length(60) })).min(1)])
     .optional()

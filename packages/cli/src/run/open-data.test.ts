@@ -5,6 +5,7 @@ import { decodeImage, evaluationBatches } from '@ssl/data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { methods } from '@ssl/contrastive';
 import { Command } from 'commander';
+import sharp from 'sharp';
 import { checkConfig } from '../config/check-config.js';
 import { addConfigOptions, configFromOptions } from '../program/config-options.js';
 import type { AnyPlugin } from '../methods/plugins-of.js';
@@ -82,6 +83,30 @@ test('several sources are mixed by their weights, through flags and files, and a
   expect((await openRunData(description, {}, { folder: '/elsewhere', output })).size).toBe(20);
   expect((await openRunData(description, { data: 'second' }, { folder, output })).size).toBe(2); // weights are those of the run's images
   expect((await openData(config.data!, { folder, output })).size).toBe(7); // without weights one after the other
+});
+
+test('the background shows through transparent pictures, in half where they are half transparent', async () => {
+  mkdirSync(join(folder, 'clear'));
+  const pixels = Buffer.from([200, 100, 0, 0, 200, 100, 0, 128, 200, 100, 0, 255, 200, 100, 0, 255]); // clear, half, solid, solid
+  for (const name of ['a', 'b', 'c']) await sharp(pixels, { raw: { width: 2, height: 2, channels: 4 } }).png().toFile(join(folder, 'clear', `${name}.png`));
+  const read = async (background?: 'white' | 'black' | 'random'): Promise<number[][]> => {
+    const dataset = await openData('clear', { folder, output, ...dataOptions(background === undefined ? {} : { background }) });
+    const images: number[][] = [];
+    for await (const batch of evaluationBatches(dataset, { size: 2, channels: 3, batchSize: 1 })) images.push([...batch.pixels]);
+    return images;
+  };
+  const solid = [200, 100, 0, 200, 100, 0];
+  const close = (image: readonly number[] | undefined, expected: readonly number[]): void => {
+    expect(image).toHaveLength(expected.length);
+    expect(Math.max(...expected.map((value, at) => Math.abs(value - (image?.[at] ?? NaN))))).toBeLessThanOrEqual(1);
+  };
+  for (const image of await read('black')) close(image, [0, 0, 0, 100, 50, 0, ...solid]);
+  for (const image of await read('white')) close(image, [255, 255, 255, 227, 177, 127, ...solid]);
+  expect(await read()).toEqual(await read('white'));
+  const random = await read('random');
+  expect(new Set(random.map((image) => String(image.slice(0, 3)))).size).toBe(3); // a colour for each picture, the same each time
+  for (const image of random) close(image, [...image.slice(0, 3), ...[200, 100, 0].map((value, at) => (value + (image[at] ?? NaN)) / 2), ...solid]);
+  expect(await read('random')).toEqual(random);
 });
 
 test('weights that do not fit the sources are refused', async () => {

@@ -14,7 +14,7 @@ export interface OpenDataOptions {
   readonly labels?: boolean;
   /** Part of sets that have two. */
   readonly split?: SslConfig['split'];
-  /** What lies behind drawings. */
+  /** What lies behind drawings and transparent pictures. */
   readonly background?: SslConfig['background'];
   /** Share of the images of each of several sources; left out: their sizes. */
   readonly dataWeights?: readonly number[] | undefined;

@@ -6,6 +6,7 @@ import type { Dataset, RawImage } from '../dataset.js';
 import { fetchNpmPackages, type FetchOptions } from '../fetch/fetch-npm-packages.js';
 import { readTarball } from '../fetch/read-tarball.js';
 import { sha256 } from '../fetch/sha256.js';
+import { spreadColour } from '../spread-colour.js';
 import { emojiList, type EmojiEntry, type IconSet, type StyleContent } from './emoji-list.js';
 import { emojiStyles, type EmojiStyle } from './emoji-styles.js';
 import { renderEmoji } from './render-emoji.js';
@@ -112,7 +113,7 @@ function toDataset({ entries, pixels }: Content, size: number, background: reado
   const [styles, styleOf] = numbered(entries.map(({ style }) => style));
   const perImage = size * size * 4;
   const read = (index: number): Promise<RawImage> => {
-    const behind = background === 'random' ? colourOf(index) : background;
+    const behind = background === 'random' ? spreadColour(index) : background;
     const composited = composite(pixels.subarray(index * perImage, (index + 1) * perImage), behind);
     return Promise.resolve({ kind: 'raw', pixels: composited, width: size, height: size, channels: 3 });
   };
@@ -148,10 +149,4 @@ function composite(rgba: Uint8Array, background: readonly [number, number, numbe
     }
   }
   return rgb;
-}
-
-/** A colour for each index, spread evenly: steps of the plastic number's sequence. */
-function colourOf(index: number): [number, number, number] {
-  const part = (step: number): number => Math.floor(((0.5 + (index + 1) * step) % 1) * 256);
-  return [part(0.8191725134), part(0.6710436067), part(0.5497004779)];
 }
