@@ -25,6 +25,16 @@ async function red(data: Dataset, index: number): Promise<number> {
   return ((await decodeImage(await data.read(index))).pixels[0] ?? -1) / 20;
 }
 
+/** A frame with a window of 2 MiB, of blocks as they are (0), repeated bytes (1) or compressed ones (2). */
+function zstdFrame(blocks: readonly { readonly kind: number; readonly size: number; readonly content: Uint8Array }[]): Buffer {
+  const parts = blocks.flatMap(({ kind, size, content }, index) => {
+    const header = Buffer.alloc(3);
+    header.writeUIntLE(Number(index === blocks.length - 1) | (kind << 1) | (size << 3), 0, 3);
+    return [header, content];
+  });
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58]), ...parts]);
+}
+
 const tens = Array.from({ length: 10 }, (_, k) => k);
 
 describe('parquetImages', () => {
@@ -109,6 +119,29 @@ describe('parquetImages', () => {
     const held: unknown = await liar.read(0).catch((error: unknown) => error);
     expect(held instanceof Error ? isSslError(held) : (held as { bytes: Uint8Array }).bytes.buffer.byteLength < 1e5).toBe(true);
     await liar.close?.();
+  });
+
+  it('refuses a page of Zstandard that holds more than it claims, before it is made', async () => {
+    const write = (name: string, page: (plain: Uint8Array) => Uint8Array): string =>
+      file(name, new Uint8Array(parquetWriteBuffer({
+        columnData: [{ name: 'image', data: [Buffer.alloc(1000, 7)], type: 'BYTE_ARRAY' }], codec: 'ZSTD', compressors: { ZSTD: page }, statistics: false,
+      })));
+    const refused = async (name: string, page: Uint8Array, message: RegExp): Promise<void> => {
+      const data = await parquetImages(write(name, () => page));
+      await expect(data.read(0)).rejects.toThrow(message);
+      await data.close?.();
+    };
+    // A terabyte in 32 MB would be the same with more blocks; made, this is 64 MB.
+    await refused('repeated.parquet', zstdFrame(Array.from({ length: 512 }, () => ({ kind: 1, size: 2 ** 17, content: Buffer.of(0) }))), /repeated\.parquet: .*a page of 2054 bytes claims to hold 10\d\d, its blocks hold up to 67108864/);
+    await refused('compressed.parquet', zstdFrame(Array.from({ length: 512 }, () => ({ kind: 2, size: 4, content: Buffer.alloc(4) }))), /compressed\.parquet: .*its blocks hold up to 67108864/);
+    // The same frames with what was claimed in them, in two blocks and after a frame to be skipped.
+    const sound = await parquetImages(write('plain-blocks.parquet', (plain) => Buffer.concat([
+      Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]),
+      zstdFrame([plain.subarray(0, 500), plain.subarray(500)].map((content) => ({ kind: 0, size: content.length, content }))),
+    ])));
+    const image = await sound.read(0);
+    expect(image.kind === 'encoded' && [...image.bytes]).toEqual(new Array<number>(1000).fill(7));
+    await sound.close?.();
   });
 
   it('never fails otherwise than with an Error that names the file (fuzz)', async () => {

@@ -10,6 +10,7 @@ import { LabelNames } from './label-names.js';
 import { naturalOrder } from './natural-order.js';
 import { PackedNumbers } from './packed-numbers.js';
 import { PieceCache } from './piece-cache.js';
+import { zstdSizes } from './zstd-sizes.js';
 
 export interface ParquetImagesOptions {
   /** Column of the images: bytes, or a record with `bytes`. Left out: the first of `image`, `img`, `images`, `jpg`, `png`, `bytes` that is there. */
@@ -146,7 +147,7 @@ async function asyncBuffer(pool: FilePool, file: number, path: string): Promise<
   };
 }
 
-/** Decompressors that refuse a page which claims to be larger than any piece may be. */
+/** Decompressors that refuse a page which claims more than any piece may hold, or holds more than it claims. */
 const boundedCompressors: Compressors = Object.fromEntries(
   Object.entries(compressors).map(([name, decompress]) => [
     name,
@@ -155,10 +156,20 @@ const boundedCompressors: Compressors = Object.fromEntries(
       if (outputLength > largestPiece || outputLength > 1e6 + input.length * 20_000) {
         throw new Error(`a page of ${input.length} bytes claims to hold ${outputLength}`);
       }
+      if (name === 'ZSTD') refuseLargerZstd(input, outputLength);
       return decompress(input, outputLength);
     },
   ]),
 );
+
+/** The decoder of Zstandard makes whatever its input says; the others stop at the length that was claimed. */
+function refuseLargerZstd(input: Uint8Array, outputLength: number): void {
+  const { least, most } = zstdSizes(input);
+  // Blocks may be much smaller than the largest, but not a hundred times on average.
+  if (least > outputLength || most > Math.min(largestPiece, 1e6 + 100 * outputLength)) {
+    throw new Error(`a page of ${input.length} bytes claims to hold ${outputLength}, its blocks hold up to ${most}`);
+  }
+}
 
 interface Columns {
   readonly image: string;
