@@ -100,7 +100,9 @@ export const ibotPlugin: MethodPlugin<IbotPluginOptions> = {
     learningRate: 5e-4,
     cropScale: 0.25,
   },
-  smallData,
+  // Sinkhorn: with the running mean every image's class token starts so close to the others' that the teacher stays uniform in a short
+  // run. On the emoji, one seed: kNN .468 and linear .451 after 300,000 views, untrained .456 and .394; with the mean .427 after 100,000.
+  smallData: { ...smallData, centring: 'sinkhorn', momentum: 0.99, warmupEpochs: 1 },
   create: (context, options) => build(ibot, 'ibot', context, options),
 };
 
