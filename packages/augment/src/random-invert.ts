@@ -1,19 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D } from '@tensorflow/tfjs-core';
-import { drawApplied } from './draw-applied.js';
 import { invert } from './invert.js';
 import type { Planes } from './planes.js';
+import { applyRandomOperation, randomOperation, type RandomOperationParameters } from './random-operation.js';
 import type { Transform } from './transform.js';
-import { whereApplied } from './where-applied.js';
 
-export type RandomInvertParameters = {
-  /** 1 where the image is changed, `[batch]`. */
-  readonly applied: Tensor1D;
-};
+export type RandomInvertParameters = RandomOperationParameters;
 
 /** {@link invert} where `applied` is 1. */
-export function applyRandomInvert(planes: Planes, { applied }: RandomInvertParameters): Planes {
-  return tf.tidy(() => whereApplied(applied, invert(planes), planes));
+export function applyRandomInvert(planes: Planes, parameters: RandomInvertParameters): Planes {
+  return applyRandomOperation(invert, planes, parameters);
 }
 
 /**
@@ -22,9 +16,5 @@ export function applyRandomInvert(planes: Planes, { applied }: RandomInvertParam
  * @param probability - that an image is changed, 0 to 1.
  */
 export function randomInvert({ probability = 0.5 }: { readonly probability?: number } = {}): Transform<RandomInvertParameters> {
-  return {
-    name: 'randomInvert',
-    draw: ({ batch, key }) => ({ applied: drawApplied(batch, key, probability) }),
-    apply: applyRandomInvert,
-  };
+  return randomOperation('randomInvert', applyRandomInvert, probability);
 }

@@ -1,19 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D } from '@tensorflow/tfjs-core';
-import { drawApplied } from './draw-applied.js';
 import { sobel } from './sobel.js';
 import type { Planes } from './planes.js';
+import { applyRandomOperation, randomOperation, type RandomOperationParameters } from './random-operation.js';
 import type { Transform } from './transform.js';
-import { whereApplied } from './where-applied.js';
 
-export type RandomSobelParameters = {
-  /** 1 where the image is changed, `[batch]`. */
-  readonly applied: Tensor1D;
-};
+export type RandomSobelParameters = RandomOperationParameters;
 
 /** {@link sobel} where `applied` is 1. */
-export function applyRandomSobel(planes: Planes, { applied }: RandomSobelParameters): Planes {
-  return tf.tidy(() => whereApplied(applied, sobel(planes), planes));
+export function applyRandomSobel(planes: Planes, parameters: RandomSobelParameters): Planes {
+  return applyRandomOperation(sobel, planes, parameters);
 }
 
 /**
@@ -22,9 +16,5 @@ export function applyRandomSobel(planes: Planes, { applied }: RandomSobelParamet
  * @param probability - that an image is changed, 0 to 1.
  */
 export function randomSobel({ probability = 0.5 }: { readonly probability?: number } = {}): Transform<RandomSobelParameters> {
-  return {
-    name: 'randomSobel',
-    draw: ({ batch, key }) => ({ applied: drawApplied(batch, key, probability) }),
-    apply: applyRandomSobel,
-  };
+  return randomOperation('randomSobel', applyRandomSobel, probability);
 }

@@ -1,25 +1,19 @@
 import { dinoV2Views, dinoViews, imageMasks, withMasks } from '@ssl/augment';
 import { cosine, linearRamp, requireVisionTransformer, scaledRecipe, visionTransformer } from '@ssl/core';
-import type { ClipNorm, MethodContext, MethodPlugin, RecipeOptions } from '@ssl/core';
+import type { ClipNorm, MethodContext, MethodPlugin } from '@ssl/core';
+import type { DinoPluginOptions } from './dino-plugin.js';
 import { dinoV2, dinoV2Defaults, ibot, ibotDefaults, type IbotOptions } from './ibot.js';
 
-export type IbotPluginOptions = RecipeOptions & {
-  readonly hidden: number;
-  readonly layers: number;
-  readonly bottleneck: number;
-  readonly outputs: number;
+/** DINO's options and those of the patches; `clipNorm` limits each parameter (iBOT) or sub-module (DINOv2). */
+export type IbotPluginOptions = Omit<DinoPluginOptions, 'batchNorm'> & {
   readonly patchOutputs: number;
   readonly heads: 'shared' | 'separate';
   readonly centring: 'mean' | 'sinkhorn';
-  readonly temperature: number;
-  readonly centreMomentum: number;
   readonly classWeight: number;
   readonly patchWeight: number;
   readonly koleoWeight: number;
   readonly layerDecay: number;
   readonly patchEmbedRate: number;
-  /** Small crops beside the two large ones. */
-  readonly localCrops: number;
   /** Share of the large crops of which patches are hidden, and how large a part of their patches. */
   readonly maskProbability: number;
   readonly maskRatioLowest: number;
@@ -28,20 +22,6 @@ export type IbotPluginOptions = RecipeOptions & {
   readonly stochasticDepth: number;
   /** First value of the learned factors on each branch; 0 leaves the network's own. */
   readonly layerScale: number;
-  /** Momentum of the teacher at the start; it rises to 1 along half a cosine. */
-  readonly momentum: number;
-  /** Temperature of the teacher at the start and after its warm-up. */
-  readonly teacherTemperatureStart: number;
-  readonly teacherTemperature: number;
-  readonly teacherTemperatureEpochs: number;
-  /** Epochs in which the last layers stay as they started. */
-  readonly frozenLastLayerEpochs: number;
-  /** Weight decay in the last step; it grows along half a cosine. */
-  readonly weightDecayEnd: number;
-  /** Larger norms of gradients are scaled down to it, for each parameter (iBOT) or sub-module (DINOv2); 0 for none. */
-  readonly clipNorm: number;
-  /** Least share of an image's area that a large crop shows; small crops show less. */
-  readonly cropScale: number;
 };
 
 const shared = {
@@ -69,7 +49,7 @@ const smallData = {
   // Small crops of small images show nothing; two views cost what the other methods' views cost.
   localCrops: 0,
   // .996 remembers 250 steps: the teacher of a run of some thousand steps would stay near its random start.
-  momentum: 0.97,
+  momentum: 0.99,
   teacherTemperature: 0.04,
   teacherTemperatureEpochs: 0,
   frozenLastLayerEpochs: 0,
@@ -81,7 +61,7 @@ const smallData = {
   // A tiny network with batches of 256 follows more than the papers' rate.
   learningRate: 1e-3,
   weightDecayEnd: 0.04,
-  warmupEpochs: 2,
+  warmupEpochs: 1,
   cropScale: 0.25,
 } as const;
 
@@ -102,7 +82,7 @@ export const ibotPlugin: MethodPlugin<IbotPluginOptions> = {
   },
   // Sinkhorn: with the running mean every image's class token starts so close to the others' that the teacher stays uniform in a short
   // run. On the emoji, one seed: kNN .468 and linear .451 after 300,000 views, untrained .456 and .394; with the mean .427 after 100,000.
-  smallData: { ...smallData, centring: 'sinkhorn', momentum: 0.99, warmupEpochs: 1 },
+  smallData: { ...smallData, centring: 'sinkhorn' },
   create: (context, options) => build(ibot, 'ibot', context, options),
 };
 
@@ -126,7 +106,7 @@ export const dinoV2Plugin: MethodPlugin<IbotPluginOptions> = {
   },
   // 1e-3 for a batch of 256 after the rule of the root. On the emoji, one seed: kNN .482 and linear .461 after 300,000 views, untrained
   // .456 and .394; with half the rate and two epochs of warm-up .453 after 100,000.
-  smallData: { ...smallData, momentum: 0.99, learningRate: 2e-3, warmupEpochs: 1 },
+  smallData: { ...smallData, learningRate: 2e-3 },
   create(context, options) {
     const { batchSize } = context;
     // scaledRecipe takes the rate of a batch of 256 and scales it linearly.

@@ -2,7 +2,7 @@ import { compile, disposeTree, randomKey, train, type BatchLoader, type HostBatc
 import { imageLoader, type Dataset } from '@ssl/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BuiltRun } from '../run/build-run.js';
-import { createOptimizer } from '../settings/create-optimizer.js';
+import { trainingOfRun } from '../run/training-of-run.js';
 import { median, medianSeconds } from './repeat.js';
 
 /** Images a second of the parts of a training run. */
@@ -65,14 +65,9 @@ async function measureStep(run: BuiltRun, budgetSeconds: number): Promise<number
   const stop = new AbortController();
   let started = 0;
   const result = await train({
-    method: run.method,
-    views: run.views,
+    ...trainingOfRun(run),
     loader,
-    ...createOptimizer(run.recipe, description.optimizer, description.totalSteps),
-    epochs: description.epochs,
     seed: 0,
-    accumulate: description.accumulate,
-    precision: description.precision,
     monitorEvery: 0,
     signal: stop.signal,
     hooks: [

@@ -19,6 +19,7 @@ import {
 } from '@ssl/eval';
 import type { BuiltRun } from '../run/build-run.js';
 import { embedImages, evaluationViews, type RunWeights } from './embed-images.js';
+import { trainedBackbone } from './trained-backbone.js';
 
 /** Protocols that learn from labels; `knn` of the comparison needs none of their settings. */
 export const labelProtocols = ['knn', 'linear', 'mlp', 'few-shot', 'finetune'] as const;
@@ -107,10 +108,7 @@ export async function judgeByLabels(input: JudgeByLabelsInput): Promise<Judged> 
 
 /** Fine-tuned from the run's weights, and from scratch, with the same images and steps. */
 async function fineTuned({ run, weights, groups, fineTuning = {}, mixing = {}, onProgress }: JudgeByLabelsInput, part: { train: ImageSet; test: ImageSet; share: number }): Promise<JudgedRow> {
-  const trained = run.method.trainedBackbone?.(weights);
-  if (trained === undefined) {
-    throw new SslError(`Fine-tuning needs a method that says which backbone it trains; ${run.method.name} does not. Give the method \`trainedBackbone\`, or take --protocol linear.`, { from: '@ssl/cli' });
-  }
+  const trained = trainedBackbone(run, weights, 'Fine-tuning needs', ', or take --protocol linear');
   const { seed } = run.description;
   const { share, train, test } = part;
   const common = {

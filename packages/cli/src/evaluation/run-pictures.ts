@@ -1,9 +1,10 @@
-import { compile, isSslError, randomKey, SslError, type Backbone, type Variables, type ViewBatch } from '@ssl/core';
+import { compile, isSslError, randomKey, type ViewBatch } from '@ssl/core';
 import { imagesFromBytes } from '@ssl/core/ops';
 import { attentionPictures, classAttention, imagesToBytes, pictureGrid, takeImages, type ImageSet, type ReportPictures } from '@ssl/eval';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BuiltRun } from '../run/build-run.js';
 import { evaluationViews, type RunWeights } from './embed-images.js';
+import { trainedBackbone } from './trained-backbone.js';
 
 /** What the report shows of a run's network beside its figures: the method's own pictures, and where a ViT looks. */
 export async function runPictures(run: BuiltRun, weights: RunWeights, all: ImageSet, rows: readonly number[], names: readonly string[]): Promise<readonly ReportPictures[]> {
@@ -54,7 +55,7 @@ async function methodPictures(run: BuiltRun, { params, aux }: RunWeights, set: I
 }
 
 async function attentionGrid(run: BuiltRun, weights: RunWeights, set: ImageSet, names: readonly string[]): Promise<ReportPictures> {
-  const { backbone, variables } = trainedBackbone(run, weights);
+  const { backbone, variables } = trainedBackbone(run, weights, 'attention maps need');
   const input = tensorsOf(run, set);
   const view = tf.tidy(() => evaluationViews(run)(input).views[0]!);
   try {
@@ -67,12 +68,6 @@ async function attentionGrid(run: BuiltRun, weights: RunWeights, set: ImageSet, 
   } finally {
     tf.dispose([input, view]);
   }
-}
-
-function trainedBackbone({ method }: BuiltRun, weights: RunWeights): { backbone: Backbone; variables: Variables } {
-  const trained = method.trainedBackbone?.(weights);
-  if (trained !== undefined) return trained;
-  throw new SslError(`attention maps need a method that says which backbone it trains; ${method.name} does not. Give the method \`trainedBackbone\`.`, { from: '@ssl/cli' });
 }
 
 function tensorsOf({ description }: BuiltRun, { pixels, shape, aspects }: ImageSet): { images: tf.Tensor4D; aspects: tf.Tensor1D; key: tf.Tensor1D } {

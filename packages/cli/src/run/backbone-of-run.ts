@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { disposeTree, isVisionTransformer, resnetDefaults, smallConvNetDefaults, SslError, toStateDict } from '@ssl/core';
 import type { BackboneDescription, ImportedBackbone } from '@ssl/weights';
+import { scaled } from '../settings/create-network.js';
 import type { BuiltRun } from './build-run.js';
 import type { LoadedRun } from './load-run.js';
 
@@ -36,10 +37,9 @@ export async function backboneOfRun({ run, checkpoint, checkpointPath }: LoadedR
 function describeBackbone({ description }: BuiltRun): BackboneDescription {
   const { network, width, stem, channels, init } = description;
   if (init !== undefined) return init.backbone;
-  const scaled = (channelCount: number): number => Math.max(1, Math.round(channelCount * width));
-  if (network === 'small-conv') return { kind: 'small-conv-net', options: { channels, widths: smallConvNetDefaults.widths.map(scaled) } };
+  if (network === 'small-conv') return { kind: 'small-conv-net', options: { channels, widths: smallConvNetDefaults.widths.map((channelCount) => scaled(channelCount, width)) } };
   if (network === 'resnet18' || network === 'resnet34' || network === 'resnet50') {
-    return { kind: 'resnet', name: network, options: { stem, channels, width: scaled(resnetDefaults.width) } };
+    return { kind: 'resnet', name: network, options: { stem, channels, width: scaled(resnetDefaults.width, width) } };
   }
   throw new SslError(`A network of this library was needed, the run has '${network}' of ssl.config.ts. Save it with saveStateDict of @ssl/core.`, { from: '@ssl/cli' });
 }

@@ -60,22 +60,13 @@ export interface RunDescription {
   readonly totalSteps: number;
 }
 
-export interface DescribeRunInput {
+export interface DescribeRunInput
+  extends Pick<
+    RunDescription,
+    'methodOptions' | 'optimizer' | 'augmentation' | 'frozen' | 'init' | 'precision' | 'data' | 'dataWeights' | 'split' | 'background' | 'dataName' | 'datasetSize' | 'classes'
+  > {
   readonly method: ResolvedMethod;
-  readonly methodOptions: Readonly<Record<string, unknown>>;
   readonly settings: Settings;
-  readonly optimizer?: SslConfig['optimizer'];
-  readonly augmentation?: readonly PbaPhase[];
-  readonly frozen?: FrozenRuns;
-  readonly init?: StartDescription;
-  readonly precision: 'float32' | 'bfloat16';
-  readonly data: string | readonly string[];
-  readonly dataWeights?: readonly number[] | undefined;
-  readonly split?: SslConfig['split'];
-  readonly background?: SslConfig['background'];
-  readonly dataName: string;
-  readonly datasetSize: number;
-  readonly classes?: number;
 }
 
 /** Writes a run down. */

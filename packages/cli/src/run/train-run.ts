@@ -6,13 +6,13 @@ import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
 import type { SslConfig } from '../config/config-schema.js';
 import type { Output } from '../progress/output.js';
 import { progressHook } from '../progress/progress-hook.js';
-import { createOptimizer } from '../settings/create-optimizer.js';
 import type { BuiltRun } from './build-run.js';
 import { watchInterruption } from './interruption.js';
 import { metricsLog } from './metrics-log.js';
 import { claimRun, show, writeJson, type RunFolder } from './run-folder.js';
 import { recipeCard } from './recipe-card.js';
 import { tensorboardLog } from './tensorboard-log.js';
+import { trainingOfRun } from './training-of-run.js';
 
 export interface TrainRunInput {
   readonly run: BuiltRun;
@@ -59,14 +59,9 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
   const initial = input.start === undefined || (input.resume ?? false) !== false ? undefined : initialWeights(run.method, description.seed, input.start);
   try {
     const result = await train({
-      method: run.method,
-      views: run.views,
+      ...trainingOfRun(run),
       loader,
-      ...createOptimizer(run.recipe, description.optimizer, description.totalSteps),
-      epochs: description.epochs,
       seed: description.seed,
-      accumulate: description.accumulate,
-      precision: description.precision,
       ...(input.monitorEvery === undefined ? {} : { monitorEvery: input.monitorEvery }),
       hooks: [
         // Only now is the checkpoint known to fit: a failed resume changes nothing.

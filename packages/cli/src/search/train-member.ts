@@ -5,7 +5,7 @@ import { SslError, train } from '@ssl/core';
 import { imageLoader, type Dataset } from '@ssl/data';
 import { buildRun, type BuiltRun } from '../run/build-run.js';
 import { show } from '../run/run-folder.js';
-import { createOptimizer } from '../settings/create-optimizer.js';
+import { trainingOfRun } from '../run/training-of-run.js';
 
 /** The search was ended by a signal. */
 export class SearchInterrupted extends Error {
@@ -42,13 +42,8 @@ export async function trainMember(input: TrainMemberInput, { member, from, to, p
   const reached = new AbortController();
   try {
     const result = await train({
-      method: built.method,
-      views: built.views,
+      ...trainingOfRun(built),
       loader,
-      ...createOptimizer(built.recipe, description.optimizer, description.totalSteps),
-      epochs: description.epochs,
-      accumulate: description.accumulate,
-      precision: description.precision,
       monitorEvery: 0,
       // A copied member goes on with the seed of the one that it was copied from.
       ...(weights === undefined ? { seed } : { resume: join(checkpoints, weights) }),

@@ -43,6 +43,7 @@ function patches(imageSize: number, channels: number, width: number) {
   return { imageSize, channels, patchSize, width, heads: width / 64 };
 }
 
-function scaled(channelCount: number, factor: number): number {
+/** Channels of a network that is `factor` times as wide. */
+export function scaled(channelCount: number, factor: number): number {
   return Math.max(1, Math.round(channelCount * factor));
 }
