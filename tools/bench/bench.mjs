@@ -1,18 +1,26 @@
 /**
- * `npm run bench -- [--only NAME] [--precision float32|bfloat16] [--quick] [--rounds N] [--threads N]
- * [--json FILE] [--markdown FILE]`: our workloads beside
- * their peers', interleaved (A B A B ...) in processes of their own, so that a disturbance of the machine meets both.
+ * `npm run bench -- [--only NAME] [--precision float32|bfloat16] [--quick] [--rounds N] [--threads N] [--timeout SECONDS]
+ * [--json FILE] [--markdown FILE]`: our workloads beside their peers', interleaved (A B A B ...) in processes of their own,
+ * so that a disturbance of the machine meets both. `--timeout` (600) is how long the preparation of one process, and all
+ * rounds of a workload together, may take; what takes longer is killed, the next goes on, and the exit code is 1.
+ * `--markdown` rewrites the block between `<!-- bench -->` and `<!-- /bench -->` of a file.
+ *
+ * `npm run bench -- --profile NAME [--precision P] [--threads N] [--markdown FILE]`: time of our step by kind of operation,
+ * beside the peak that the engine reaches on this machine (one thread if not told otherwise); block `profile NAME P`.
+ *
  * The peers go into tools/bench/.venv (pip, several GB); SSL_BENCH_PYTHON names another Python that has them.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setUp } from '../setup.mjs';
+import { Contestant, killAll, killChildrenAtExit, within } from './contestant.mjs';
+import { profileTable } from './profile-table.mjs';
+import { table, writeBlock } from './table.mjs';
 import { availableThreads } from './threads.mjs';
 import { workloads } from './workloads.mjs';
 
@@ -22,14 +30,28 @@ const root = path.resolve(here, '../..');
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
+    profile: { type: 'string', multiple: true },
     precision: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
     markdown: { type: 'string' },
     rounds: { type: 'string' },
     threads: { type: 'string' },
+    timeout: { type: 'string', default: '600' },
   },
 });
+
+function fail(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+/** A whole number from 1, or `otherwise` where the option is left out. */
+function count(name, otherwise) {
+  const value = options[name] === undefined ? otherwise : Number(options[name]);
+  if (!Number.isInteger(value) || value < 1) fail(`--${name} needs a whole number from 1, got ${options[name]}.`);
+  return value;
+}
 
 /** A Python with the peers; made on the first run. */
 function peersPython() {
@@ -67,77 +89,56 @@ async function jpegFolder() {
   return folder;
 }
 
-/** A child that holds one prepared workload. */
-class Contestant {
-  constructor(name, command, args) {
-    this.name = name;
-    this.seconds = [];
-    this.cpuSeconds = [];
-    this.child = spawn(command, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
-    this.errors = '';
-    this.child.stderr.on('data', (text) => (this.errors = (this.errors + text).slice(-4000)));
-    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async answer(request) {
-    if (request) this.child.stdin.write(`${request}\n`);
-    for (;;) {
-      const { value, done } = await this.lines.next();
-      if (done) throw new Error(`${this.name} ended: ${this.errors}`);
-      if (value.startsWith('{')) return JSON.parse(value);
-    }
-  }
-
-  async run(repeats) {
-    const { seconds, cpuSeconds } = await this.answer(`run ${repeats}`);
-    this.seconds.push(...seconds);
-    this.cpuSeconds.push(...cpuSeconds);
-  }
-
-  async end() {
-    this.peakMB = (await this.answer('memory')).peakMB;
-    this.child.stdin.end('end\n');
-    this.child.kill();
-  }
-}
-
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const digits = (number) => Number(number.toPrecision(4));
 
-async function compare(workload, python, threads) {
-  const data = ['loader-224', 'pack-224', 'multi-crop-224'].includes(workload.name) ? await jpegFolder() : (workload.data ?? '-');
-  const contestants = [];
-  for (const variant of workload.ours) {
-    const args = ['--import', 'tsx', '--conditions=@ssl/source', path.join(here, 'ours.ts'), workload.name, workload.precision, variant, String(threads), data];
-    contestants.push({ ours: true, variant, child: new Contestant(`ours ${variant}`, process.execPath, args) });
-  }
-  for (const variant of workload.peers) {
-    const args = [path.join(here, 'peer.py'), workload.name, workload.precision, variant, String(threads), data];
-    contestants.push({ ours: false, variant, child: new Contestant(variant, python, args) });
-  }
+const dataOf = async (workload) => (['loader-224', 'pack-224', 'multi-crop-224'].includes(workload.name) ? jpegFolder() : (workload.data ?? '-'));
+
+function ourProcess(workload, variant, threads, data) {
+  const args = ['--import', 'tsx', '--conditions=@ssl/source', path.join(here, 'ours.ts'), workload.name, workload.precision, variant, String(threads), data];
+  return new Contestant(`ours ${variant}`, process.execPath, args, { cwd: root });
+}
+
+function peerProcess(workload, variant, threads, data, python) {
+  return new Contestant(variant, python, [path.join(here, 'peer.py'), workload.name, workload.precision, variant, String(threads), data], { cwd: root });
+}
+
+async function compare(workload, { python, threads, timeout, rounds }) {
+  const data = await dataOf(workload);
+  const contestants = [
+    ...workload.ours.map((variant) => ({ ours: true, variant, child: () => ourProcess(workload, variant, threads, data) })),
+    ...workload.peers.map((variant) => ({ ours: false, variant, child: () => peerProcess(workload, variant, threads, data, python) })),
+  ];
   const running = [];
-  for (const contestant of contestants) {
+  for (const { child: start, ...contestant } of contestants) {
+    const child = start();
     try {
-      await contestant.child.answer();
-      await contestant.child.run(2); // warm-up: tracing, compilation
-      contestant.child.seconds.length = contestant.child.cpuSeconds.length = 0;
-      running.push(contestant);
+      await within(timeout, `preparing ${child.name}`, child.prepare());
+      running.push({ ...contestant, child });
     } catch (error) {
-      console.log(`  ${contestant.child.name} cannot run this: ${error.message.trim().split('\n').at(-1)}`);
-      contestant.child.child.kill();
+      console.log(`  ${child.name} cannot run this: ${error.message}`);
+      process.exitCode = 1;
+      child.kill();
     }
   }
-  const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
-  for (let round = 0; round < rounds; round++) for (const { child } of running) await child.run(workload.repeats);
-  for (const { child } of running) await child.end();
-  const figure = ({ child }) => digits(workload.items / median(child.seconds));
-  const cpu = ({ child }) => digits(median(child.cpuSeconds));
-  const best = ({ child }) => digits(workload.items / Math.min(...child.seconds));
   const ours = running.find((contestant) => contestant.ours);
   const peers = running.filter((contestant) => !contestant.ours);
   if (!ours || peers.length === 0) throw new Error(`${workload.name}: nothing to compare`);
+  await within(timeout, `${workload.name}: ${rounds} rounds`, (async () => {
+    for (let round = 0; round < rounds; round++) for (const { child } of running) await child.run(workload.repeats);
+    for (const { child } of running) await child.readMemory();
+  })());
+  return resultRow(workload, running, ours, peers);
+}
+
+function resultRow(workload, running, ours, peers) {
+  const figure = ({ child }) => digits(workload.items / median(child.seconds));
+  const cpu = ({ child }) => digits(median(child.cpuSeconds));
+  const best = ({ child }) => digits(workload.items / Math.min(...child.seconds));
   const bestPeer = peers.reduce((a, b) => (figure(a) >= figure(b) ? a : b));
   const thriftiestPeer = peers.reduce((a, b) => (cpu(a) <= cpu(b) ? a : b));
+  const { mainThreadSeconds, seconds } = ours.child;
+  const shares = mainThreadSeconds.map((busy, at) => busy / seconds[at]);
   return {
     workload: workload.name,
     precision: workload.precision,
@@ -152,48 +153,72 @@ async function compare(workload, python, threads) {
     cpuRatio: digits(cpu(thriftiestPeer) / cpu(ours)),
     oursPeakMB: Math.round(ours.child.peakMB),
     peerPeakMB: Math.round(bestPeer.child.peakMB),
+    ...(shares.length === 0 ? {} : { javaScriptShare: digits(median(shares)) }),
     unit: workload.unit,
   };
 }
 
-function table(rows, threads) {
-  const peers = (row) => Object.entries(row.peers).map(([name, figure]) => `${name} ${figure}`).join(', ');
-  const cpu = (row) => `${row.oursCpuSeconds} / ${Object.entries(row.peersCpuSeconds).map(([name, figure]) => `${name} ${figure}`).join(', ')}`;
-  const extra = (row) => Object.entries(row).filter(([key]) => key.startsWith('ours ')).map(([key, figure]) => ` (${key.slice(5)} ${figure})`).join('');
-  return [
-    `Machine: ${cpus()[0].model}, ${threads} threads, Node ${process.versions.node}. Medians of interleaved runs. Ratios above 1 mean that ours is better. CPU seconds are those of one repetition, over all threads and child processes; PyTorch's threads spin while they wait, so compare them with --threads 1 only.`,
-    '',
-    '| workload | precision | ours | peers | ratio to the best peer | CPU s ours / peers | ratio of CPU s | peak MB ours / peer | unit |',
-    '|---|---|---|---|---|---|---|---|---|',
-    ...rows.map((row) => `| ${row.workload} | ${row.precision} | ${row.ours}${extra(row)} | ${peers(row)} | ${row.ratio} | ${cpu(row)} | ${row.cpuRatio} | ${row.oursPeakMB} / ${row.peerPeakMB} | ${row.unit} |`),
-    '',
-  ].join('\n');
+const machine = (threads) => `Machine: ${cpus()[0].model}, ${threads} thread${threads === 1 ? '' : 's'}, Node ${process.versions.node}.`;
+const called = (name) => ({ name: workload }) => workload === name;
+
+function choose(names) {
+  const unknown = names?.find((name) => !workloads.some(called(name)));
+  if (unknown !== undefined) fail(`No workload is called ${unknown}. There are: ${[...new Set(workloads.map(({ name }) => name))].join(', ')}.`);
+  const chosen = workloads.filter(({ name, precision }) => (!names || names.includes(name)) && (!options.precision || options.precision === precision));
+  if (chosen.length === 0) fail(`No workload is left with --precision ${options.precision}.`);
+  return chosen;
+}
+
+async function runBench() {
+  const threads = count('threads', availableThreads());
+  const settings = { threads, timeout: count('timeout'), rounds: count('rounds', options.quick ? 2 : 5) };
+  const chosen = choose(options.only);
+  const python = peersPython();
+  const rows = [];
+  for (const workload of chosen) {
+    console.log(`${workload.name}, ${workload.precision} ...`);
+    try {
+      const row = await compare(workload, { ...settings, python });
+      rows.push(row);
+      const share = row.javaScriptShare === undefined ? '' : `; JavaScript ${digits(100 * row.javaScriptShare)} %`;
+      console.log(`  ours ${row.ours}, ${JSON.stringify(row.peers)} ${row.unit}: ratio ${row.ratio}; CPU s ${row.oursCpuSeconds}, ${JSON.stringify(row.peersCpuSeconds)}: ratio ${row.cpuRatio}${share}`);
+    } catch (error) {
+      console.log(`  ${error.message}`);
+      process.exitCode = 1;
+    } finally {
+      killAll();
+    }
+    if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+    if (options.markdown && rows.length > 0) writeBlock(options.markdown, 'bench', table(rows, machine(threads)));
+  }
+  console.log(`\n${table(rows, machine(threads))}`);
+}
+
+async function runProfiles() {
+  const threads = count('threads', 1);
+  const timeout = count('timeout');
+  const profiles = [];
+  for (const workload of choose(options.profile)) {
+    console.log(`${workload.name}, ${workload.precision} ...`);
+    const child = ourProcess(workload, 'profile', threads, await dataOf(workload));
+    try {
+      await within(timeout, `preparing ${child.name}`, child.answer());
+      const profile = { workload: workload.name, precision: workload.precision, ...(await within(timeout, 'the profile', child.answer('profile 6'))) };
+      profiles.push(profile);
+      const text = `${machine(threads)} ${profileTable(profile)}`;
+      console.log(`\n${text}\n`);
+      if (options.markdown) writeBlock(options.markdown, `profile ${workload.name} ${workload.precision}`, text);
+    } catch (error) {
+      console.log(`  ${error.message}`);
+      process.exitCode = 1;
+    } finally {
+      killAll();
+    }
+    if (options.json) writeFileSync(options.json, `${JSON.stringify(profiles, null, 2)}\n`);
+  }
 }
 
 await setUp();
-const threads = options.threads === undefined ? availableThreads() : Number(options.threads);
-const python = peersPython();
-const chosen = workloads.filter(
-  ({ name, precision }) => (!options.only || options.only.includes(name)) && (!options.precision || options.precision === precision),
-);
-if (chosen.length === 0) {
-  console.error(`No workload is called ${options.only}. There are: ${[...new Set(workloads.map(({ name }) => name))].join(', ')}.`);
-  process.exit(2);
-}
-const rows = [];
-for (const workload of chosen) {
-  console.log(`${workload.name}, ${workload.precision} ...`);
-  try {
-    const row = await compare(workload, python, threads);
-    rows.push(row);
-    console.log(`  ours ${row.ours}, ${JSON.stringify(row.peers)} ${row.unit}: ratio ${row.ratio}; CPU s ${row.oursCpuSeconds}, ${JSON.stringify(row.peersCpuSeconds)}: ratio ${row.cpuRatio}`);
-  } catch (error) {
-    console.log(`  ${error.message}`);
-    process.exitCode = 1;
-  }
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
-}
-const markdown = table(rows, threads);
-console.log(`\n${markdown}`);
-if (options.markdown) writeFileSync(options.markdown, markdown);
+killChildrenAtExit();
+await (options.profile ? runProfiles() : runBench());
 process.exit();

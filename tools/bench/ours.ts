@@ -33,6 +33,7 @@ import { imagesFromBytes } from '@ssl/core/ops';
 import { imageFolder, imageLoader, openPack, writePack, type Dataset } from '@ssl/data';
 import { nearestNeighbours } from '@ssl/eval';
 import * as tf from '@tensorflow/tfjs-core';
+import { profileStep } from './profile.js';
 
 const [workload, precision, variant, threads, data] = process.argv.slice(2) as [string, Precision, string, string, string];
 
@@ -162,6 +163,12 @@ const builders: Record<string, () => Step | Promise<Step>> = {
   knn: () => neighbours(Number(data), 512, 20),
 };
 
+/** CPU seconds of the thread that runs JavaScript; nothing where the system does not say. */
+function mainThreadSeconds(): number | undefined {
+  const file = `/proc/self/task/${process.pid}/schedstat`;
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e9 : undefined;
+}
+
 async function main(): Promise<void> {
   await useBackend({ device: 'cpu', precision, threads: Number(threads) });
   if (variant === 'eager') registerEngine({ ...currentEngine(), compile: compileEagerly });
@@ -174,17 +181,22 @@ async function main(): Promise<void> {
     if (word === 'run') {
       const seconds: number[] = [];
       const cpuSeconds: number[] = [];
+      const main: number[] = [];
       // Batches that were made while others were measured do not count.
       for (let i = 0; i < (step.prefetched ?? 0); i++) await step();
       for (let i = 0; i < Number(count); i++) {
         const used = process.cpuUsage();
+        const busy = mainThreadSeconds();
         const begin = performance.now();
         await step();
         seconds.push((performance.now() - begin) / 1000);
         const { user, system } = process.cpuUsage(used);
         cpuSeconds.push((user + system) / 1e6);
+        if (busy !== undefined) main.push(mainThreadSeconds()! - busy);
       }
-      console.log(JSON.stringify({ seconds, cpuSeconds }));
+      console.log(JSON.stringify({ seconds, cpuSeconds, mainThreadSeconds: main }));
+    } else if (word === 'profile') {
+      console.log(JSON.stringify(await profileStep(step, precision, Number(count))));
     } else if (word === 'memory') {
       const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
       console.log(JSON.stringify({ peakMB: Number(peak) / 1024 }));

@@ -9,6 +9,7 @@ export { ensureLibtensorflow } from './library/ensure-libtensorflow.js';
 export type { EnsureLibtensorflowOptions } from './library/ensure-libtensorflow.js';
 export { progressPrinter } from './library/library-progress.js';
 export type { LibraryProgress, ProgressStream } from './library/library-progress.js';
+export { recordOperations, type OperationRecord, type OperationRecorder, type TensorForm } from './tensorflow/index.js';
 export type { LibraryVariant } from './library/wheel.js';
 export { summaryWriter, type SummaryImages, type SummaryWriter } from './summaries/summary-writer.js';
 export { joinCollective, joinCollectiveDefaults } from './collectives/join-collective.js';

@@ -7,6 +7,7 @@ import type { GraphTrace } from './graph-trace.js';
 import type { HostValues } from './host-values.js';
 import { inputSpans } from './input-spans.js';
 import { type OpDefinition, OpDefinitions } from './op-definition.js';
+import type { Recording } from './operation-recorder.js';
 import type { TensorflowRuntime } from './runtime.js';
 import { describeTensor, type EagerTensor, type TensorEntry } from './tensor-entry.js';
 import { TensorflowError } from './tensorflow-error.js';
@@ -47,6 +48,8 @@ export class TensorflowBinding {
   precision: Precision;
   /** The open trace. */
   trace: GraphTrace | undefined;
+  /** Wants the times of operations. */
+  recording: Recording | undefined;
   readonly #definitions: OpDefinitions;
   readonly #entries = new Map<number, TensorEntry>();
   #nextId = 1;

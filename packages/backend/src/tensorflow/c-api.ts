@@ -30,6 +30,7 @@ export interface TensorflowApi {
   readonly TF_Message: (status: Pointer) => string;
 
   readonly TF_NewBuffer: () => Pointer;
+  readonly TF_NewBufferFromString: (bytes: Bytes, length: number) => Pointer;
   readonly TF_DeleteBuffer: (buffer: Pointer) => void;
 
   readonly TF_AllocateTensor: (type: number, dims: Bytes, rank: number, bytes: number) => Pointer;
@@ -103,6 +104,7 @@ export interface TensorflowApi {
   readonly TF_SetAttrFuncName: (operation: Pointer, name: string, value: string, length: number) => void;
   readonly TF_SetAttrTensor: (operation: Pointer, name: string, tensor: Pointer, status: Pointer) => void;
   readonly TF_SetAttrValueProto: (operation: Pointer, name: string, proto: Bytes, length: number, status: Pointer) => void;
+  readonly TF_OperationName: (operation: Pointer) => string;
   readonly TF_OperationNumOutputs: (operation: Pointer) => number;
   readonly TF_OperationOutputType: (output: GraphOutput) => number;
   readonly TF_GraphGetTensorNumDims: (graph: Pointer, output: GraphOutput, status: Pointer) => number;
@@ -118,6 +120,17 @@ export interface TensorflowApi {
   readonly TF_FunctionToFunctionDef: (fn: Pointer, buffer: Pointer, status: Pointer) => void;
   readonly TF_DeleteFunction: (fn: Pointer) => void;
 
+  readonly TF_NewSessionOptions: () => Pointer;
+  readonly TF_SetConfig: (options: Pointer, proto: Bytes, length: number, status: Pointer) => void;
+  readonly TF_DeleteSessionOptions: (options: Pointer) => void;
+  readonly TF_NewSession: (graph: Pointer, options: Pointer, status: Pointer) => Pointer;
+  readonly TF_CloseSession: (session: Pointer, status: Pointer) => void;
+  readonly TF_DeleteSession: (session: Pointer, status: Pointer) => void;
+  readonly TF_SessionRun: (
+    session: Pointer, runOptions: Pointer, inputs: Bytes, inputValues: Bytes, inputCount: number,
+    outputs: Bytes, outputValues: Bytes, outputCount: number, targets: Bytes, targetCount: number, metadata: Pointer, status: Pointer,
+  ) => void;
+
   /** Copies host memory to a native address. */
   readonly copyIn: (target: Pointer, source: ArrayBufferView, bytes: number) => void;
   /** Copies native memory into a host array. */
@@ -127,7 +140,7 @@ export interface TensorflowApi {
 /** P pointer, i int, z size_t, l int64, f float, b byte, s string, d data pointer, o TF_Output by value, v void; the result first. */
 const signatures: Record<Exclude<keyof TensorflowApi, 'copyIn' | 'copyOut'>, string> = {
   TF_Version: 's', TF_NewStatus: 'P', TF_DeleteStatus: 'vP', TF_GetCode: 'iP', TF_Message: 'sP',
-  TF_NewBuffer: 'P', TF_DeleteBuffer: 'vP',
+  TF_NewBuffer: 'P', TF_NewBufferFromString: 'Pdz', TF_DeleteBuffer: 'vP',
   TF_AllocateTensor: 'Pidiz', TF_DeleteTensor: 'vP', TF_TensorData: 'PP', TF_TensorByteSize: 'zP',
   TF_StringInit: 'vP', TF_StringCopy: 'vPdz', TF_StringGetDataPointer: 'PP', TF_StringGetSize: 'zP', TF_StringDealloc: 'vP',
   TFE_NewContextOptions: 'P', TFE_ContextOptionsSetConfig: 'vPdzP', TFE_DeleteContextOptions: 'vP', TFE_NewContext: 'PPP',
@@ -144,9 +157,11 @@ const signatures: Record<Exclude<keyof TensorflowApi, 'copyIn' | 'copyOut'>, str
   TF_SetAttrType: 'vPsi', TF_SetAttrTypeList: 'vPsdi', TF_SetAttrInt: 'vPsl', TF_SetAttrIntList: 'vPsdi',
   TF_SetAttrFloat: 'vPsf', TF_SetAttrFloatList: 'vPsdi', TF_SetAttrBool: 'vPsb', TF_SetAttrBoolList: 'vPsdi',
   TF_SetAttrString: 'vPsdz', TF_SetAttrShape: 'vPsdi', TF_SetAttrFuncName: 'vPssz', TF_SetAttrTensor: 'vPsPP', TF_SetAttrValueProto: 'vPsdzP',
-  TF_OperationNumOutputs: 'iP', TF_OperationOutputType: 'io', TF_GraphGetTensorNumDims: 'iPoP',
+  TF_OperationName: 'sP', TF_OperationNumOutputs: 'iP', TF_OperationOutputType: 'io', TF_GraphGetTensorNumDims: 'iPoP',
   TF_GraphGetTensorShape: 'vPodiP', TF_GraphSetTensorShape: 'vPodiP',
   TF_GraphToFunctionWithControlOutputs: 'PPsbidididdiddPsP', TF_FunctionSetAttrValueProto: 'vPsdzP', TF_FunctionToFunctionDef: 'vPPP', TF_DeleteFunction: 'vP',
+  TF_NewSessionOptions: 'P', TF_SetConfig: 'vPdzP', TF_DeleteSessionOptions: 'vP', TF_NewSession: 'PPPP', TF_CloseSession: 'vPP', TF_DeleteSession: 'vPP',
+  TF_SessionRun: 'vPPddiddidiPP',
 };
 
 function systemLibrary(): string {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { typeName } from './data-type.js';
 import type { NodeBackend } from './node-backend.js';
 import { backendName } from './backend-name.js';
+import type { GraphSession } from './graph-session.js';
 import type { EagerTensor } from './tensor-entry.js';
 import { traceFunction, type TracedFunction } from './trace-function.js';
 import { formChange, type CallForm, traceSignature } from './trace-signature.js';
@@ -51,6 +52,7 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
   const { binding } = backend;
   const { api, context, status } = binding.runtime;
   const traced = new Map<string, TracedFunction<Result>>();
+  const recorded = new Map<string, TracedFunction<Result>>();
   let newest: CallForm = new Map();
   let disposed = false;
   let running = 0;
@@ -58,7 +60,9 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
   const release = (): void => {
     if (!disposed || running > 0) return;
     for (const { name: libraryName } of traced.values()) api.TFE_ContextRemoveFunction(context, libraryName, status);
+    for (const { session } of recorded.values()) session?.close();
     traced.clear();
+    recorded.clear();
   };
 
   const entryOf = (tensor: tf.Tensor): EagerTensor => {
@@ -71,10 +75,16 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
     const precision = options.precision ?? binding.precision;
     const shapes = traceSignature(args, (tensor) => describe(entryOf(tensor)));
     const signature = `${precision} ${shapes}`;
-    const known = traced.get(signature);
+    const isRecorded = binding.recording?.wants(name) === true;
+    const known = (isRecorded ? recorded : traced).get(signature);
     if (known !== undefined) return known;
     const start = performance.now();
     const libraryName = `${name.replace(/\W+/g, '_')}_ssl_${process.pid}_${functionCount++}`;
+    if (isRecorded) {
+      const session = traceFunction(backend, { fn, args, entries, name, libraryName, precision, recorded: true });
+      recorded.set(signature, session);
+      return session;
+    }
     const made = traceFunction(backend, { fn, args, entries, name, libraryName, precision });
     traced.set(signature, made);
     const { paths } = flattenTree(args);
@@ -86,6 +96,12 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
     return made;
   };
 
+  const runRecorded = (session: GraphSession, inputs: readonly EagerTensor[]): EagerTensor[] => {
+    const { results, operations } = session.run(inputs);
+    binding.recording?.take(operations);
+    return results;
+  };
+
   const run = async (args: Args): Promise<Result> => {
     checkCallable(backend, name, disposed);
     const entries = flattenTree(args).tensors.map(entryOf);
@@ -93,7 +109,7 @@ export function compileFunction<Args extends TensorTree, Result extends TensorTr
     const captured = target.captures.map((current) => current());
     running++;
     try {
-      const results = await binding.executor.executeAsync(target.name, [...entries, ...captured], target.outputs);
+      const results = target.session === undefined ? await binding.executor.executeAsync(target.name, [...entries, ...captured], target.outputs) : runRecorded(target.session, [...entries, ...captured]);
       return unflattenTree(target.template, results.map((entry) => backend.createOutputTensor(binding.register(entry))));
     } finally {
       running--;

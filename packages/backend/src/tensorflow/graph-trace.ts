@@ -2,7 +2,9 @@ import { type AttributeWriter, graphAttributes, type OpAttribute } from './attri
 import type { GraphOutput, Pointer } from './c-api.js';
 import { tensorflowType, typeName } from './data-type.js';
 import { type EagerExecutor, isImplied } from './eager-executor.js';
+import { GraphSession } from './graph-session.js';
 import { inputSpans } from './input-spans.js';
+import { packOutputs } from './pack-outputs.js';
 import { isList, type OpDefinition } from './op-definition.js';
 import type { TensorflowRuntime } from './runtime.js';
 import { type EagerTensor, type SymbolicTensor, type TensorEntry } from './tensor-entry.js';
@@ -98,6 +100,11 @@ export class GraphTrace {
     }
   }
 
+  /** The finished graph as a session that times each operation, in the place of {@link finish}. */
+  openSession(outputs: readonly SymbolicTensor[]): GraphSession {
+    return new GraphSession(this.#runtime, this.#graph, { inputs: this.#inputs, outputs, targets: this.#stateful });
+  }
+
   dispose(): void {
     this.#runtime.api.TF_DeleteGraph(this.#graph);
   }
@@ -157,14 +164,4 @@ export class GraphTrace {
     }
     return { kind: 'symbolic', trace: this, output, type, shape, casts: new Map(), ...(rank < 0 ? { isShapeUnknown: true } : {}) };
   }
-}
-
-/** An array of TF_Output as the C API lays it out: 16 bytes each. */
-function packOutputs(tensors: readonly SymbolicTensor[]): BigInt64Array {
-  const packed = new BigInt64Array(2 * tensors.length);
-  tensors.forEach(({ output }, position) => {
-    packed[2 * position] = BigInt(output.oper);
-    packed[2 * position + 1] = BigInt(output.index);
-  });
-  return packed;
 }

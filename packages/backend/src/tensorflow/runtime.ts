@@ -17,6 +17,8 @@ export class TensorflowRuntime {
   readonly devices: readonly Device[];
   /** Status of synchronous calls; asynchronous calls bring their own. */
   readonly status: Pointer;
+  /** The `ConfigProto` of the context, for sessions that shall run as it does. */
+  readonly config: Uint8Array;
 
   constructor(folder: string, config: SessionConfig) {
     const api = loadTensorflowApi(folder);
@@ -25,8 +27,8 @@ export class TensorflowRuntime {
     this.version = api.TF_Version();
     const options = api.TFE_NewContextOptions();
     try {
-      const proto = sessionConfigBytes(config);
-      api.TFE_ContextOptionsSetConfig(options, proto, proto.byteLength, this.status);
+      this.config = sessionConfigBytes(config);
+      api.TFE_ContextOptionsSetConfig(options, this.config, this.config.byteLength, this.status);
       this.check();
       this.context = api.TFE_NewContext(options, this.status);
       this.check();

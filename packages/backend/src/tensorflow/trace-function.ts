@@ -2,6 +2,7 @@ import { flattenTree, type Precision, SslError, type TensorTree, unflattenTree }
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorflowType } from './data-type.js';
 import { withoutRandomness } from './forbid-side-effects.js';
+import type { GraphSession } from './graph-session.js';
 import { GraphTrace } from './graph-trace.js';
 import type { NodeBackend } from './node-backend.js';
 import type { EagerTensor, SymbolicTensor, TensorEntry } from './tensor-entry.js';
@@ -19,6 +20,8 @@ export interface TracedFunction<Result extends TensorTree> {
   /** A tree of the result's structure; its leaves mean nothing. */
   readonly template: Result;
   readonly operations: number;
+  /** Runs it in the place of the library's function, which does not exist then. */
+  readonly session?: GraphSession;
 }
 
 export interface TraceRequest<Args extends TensorTree, Result extends TensorTree> {
@@ -29,6 +32,8 @@ export interface TraceRequest<Args extends TensorTree, Result extends TensorTree
   /** Unique in the process. */
   readonly libraryName: string;
   readonly precision: Precision;
+  /** Make a session that times operations instead of a function. */
+  readonly recorded?: boolean;
 }
 
 function entryOf(backend: NodeBackend, tensor: tf.Tensor): TensorEntry {
@@ -60,7 +65,7 @@ function capture(backend: NodeBackend, entry: EagerTensor, variable: tf.Variable
  */
 export function traceFunction<Args extends TensorTree, Result extends TensorTree>(
   backend: NodeBackend,
-  { fn, args, entries, name, libraryName, precision }: TraceRequest<Args, Result>,
+  { fn, args, entries, name, libraryName, precision, recorded = false }: TraceRequest<Args, Result>,
 ): TracedFunction<Result> {
   const { binding } = backend;
   const variables = variablesByTensor(backend);
@@ -77,8 +82,10 @@ export function traceFunction<Args extends TensorTree, Result extends TensorTree
     if (trace.violation !== undefined) throw trace.violation;
     const { tensors } = flattenTree(result);
     const outputs = tensors.map((tensor) => outputOf(backend, trace, tensor));
-    trace.finish(libraryName, outputs);
+    const session = recorded ? trace.openSession(outputs) : undefined;
+    if (session === undefined) trace.finish(libraryName, outputs);
     return {
+      ...(session === undefined ? {} : { session }),
       name: libraryName,
       captures: trace.captures.map((entry) => capture(backend, entry, variables.get(entry), name)),
       outputs: outputs.map(({ type, shape, isShapeUnknown }) => (isShapeUnknown === true ? undefined : { type, shape })),
