@@ -78,8 +78,9 @@ async function once(request, out) {
     process.exitCode = 1;
     if (status === null) process.exit(130);
   } else if (request.kind !== 'baselines') {
-    const { knn, linear, untrained, seconds } = JSON.parse(readFileSync(out, 'utf8'));
-    console.log(`  kNN ${(100 * knn).toFixed(1)} % (untrained ${(100 * untrained.knn).toFixed(1)} %), linear ${(100 * linear).toFixed(1)} %, ${seconds.toFixed(0)} s`);
+    const { knn, linear, untrained, seconds, fineTuned, fromScratch } = JSON.parse(readFileSync(out, 'utf8'));
+    const tuned = fineTuned === undefined ? '' : `, fine-tuned ${(100 * fineTuned).toFixed(1)} % (from scratch ${(100 * fromScratch).toFixed(1)} %)`;
+    console.log(`  kNN ${(100 * knn).toFixed(1)} % (untrained ${(100 * untrained.knn).toFixed(1)} %), linear ${(100 * linear).toFixed(1)} %${tuned}, ${seconds.toFixed(0)} s`);
   }
 }
 
@@ -108,5 +109,5 @@ function write() {
   mkdirSync(folder, { recursive: true });
   const published = rows.map(({ peer, ...row }) => ({ ...row, peer: peer && { name: peer.name, knn: peer.knn, linear: peer.linear } }));
   writeFileSync(path.join(folder, 'equal-budget.json'), `${JSON.stringify(published, undefined, 2)}\n`);
-  writeFileSync(path.join(folder, 'equal-budget.md'), tablePage(rows, { baselines, machine, time: new Date().toISOString().slice(0, 10), views }));
+  writeFileSync(path.join(folder, 'equal-budget.md'), tablePage(rows, { runs, baselines, machine, time: new Date().toISOString().slice(0, 10), views }));
 }

@@ -1,6 +1,19 @@
-import { evalViews } from '@ssl/augment';
+import { composeViews, defaultNormalization, evalViews, normalize, randomResizedCrop } from '@ssl/augment';
 import type { SslMethod, TensorRecord } from '@ssl/core';
-import { embedDataset, imageBatches, knn, knnMajority, linearProbe, splitByGroup, type Features, type ImageSet, type LabelledFeatures } from '@ssl/eval';
+import {
+  embedDataset,
+  fineTune,
+  imageBatches,
+  knn,
+  knnMajority,
+  linearProbe,
+  splitByGroup,
+  splitRowsByGroup,
+  takeImages,
+  type Features,
+  type ImageSet,
+  type LabelledFeatures,
+} from '@ssl/eval';
 import type { TableData } from './data-sets.js';
 import { protocol } from './small-network.js';
 
@@ -35,13 +48,38 @@ export async function score(data: TableData, features: SetFeatures): Promise<Sco
   return { knn: accuracy, macro: macroAccuracy, linear: linear.accuracy };
 }
 
-function labelled({ dataset }: TableData, images: ImageSet, features: Features): LabelledFeatures {
-  const { groups } = dataset;
-  return {
-    ...features,
-    labels: images.labels!,
-    ...(groups === undefined ? {} : { groups: images.indices.map((index) => groups[index] ?? -1) }),
+function labelled(data: TableData, images: ImageSet, features: Features): LabelledFeatures {
+  return { ...features, labels: images.labels!, ...groupsOf(data, images) };
+}
+
+function groupsOf({ dataset: { groups } }: TableData, images: ImageSet): { groups?: Int32Array } {
+  return groups === undefined ? {} : { groups: images.indices.map((index) => groups[index] ?? -1) };
+}
+
+/**
+ * Accuracy of the fine-tuned network, from 0 to 1, beside the same network trained from scratch with the same labels and steps. Learns from the
+ * images that the linear layer learns from, and is judged by the same others.
+ */
+export async function fineTuned(data: TableData, method: SslMethod, state: { params: TensorRecord; aux: TensorRecord }, seed: number): Promise<{ fineTuned: number; fromScratch: number }> {
+  const { images, test, size, channels } = data;
+  const { backbone, variables } = method.trainedBackbone!(state);
+  const sets = test === undefined ? splitImages(data) : { train: images, test };
+  const common = {
+    backbone,
+    ...sets,
+    views: composeViews([[randomResizedCrop({ size, scale: [0.35, 1], flip: 0.5 }), normalize(defaultNormalization(channels))]]),
+    testViews: evalViews({ size, share: 1 }),
   };
+  const options = { seed, epochs: Math.ceil(protocol.fineTuningViews / sets.train.shape[0]) };
+  const tuned = await fineTune({ ...common, variables }, options);
+  const scratch = await fineTune(common, options);
+  return { fineTuned: tuned.accuracy, fromScratch: scratch.accuracy };
+}
+
+function splitImages(data: TableData): { train: ImageSet; test: ImageSet } {
+  const { images } = data;
+  const { trainRows, heldRows } = splitRowsByGroup({ labels: images.labels!, count: images.shape[0], ...groupsOf(data, images) }, { share: protocol.heldShare, seed: 0 });
+  return { train: takeImages(images, trainRows), test: takeImages(images, heldRows) };
 }
 
 /** What a method's network says of every image. */

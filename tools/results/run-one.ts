@@ -7,13 +7,14 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { useBackend } from '@ssl/backend';
-import { adamw, disposeTree, lars, sgd, train, type MethodContext, type TensorRecord } from '@ssl/core';
+import { adamw, disposeTree, frozenNetwork, lars, sgd, train, type MethodContext, type MethodPlugin, type TensorRecord } from '@ssl/core';
 import { imageLoader } from '@ssl/data';
 import { colourHistogram, embeddingSpread, hog, rankMe, rawPixels, type Features, type ImageSet } from '@ssl/eval';
 import { openTableData, type DatasetName, type TableData } from './data-sets.js';
-import { embedSet, score, type SetFeatures } from './evaluate.js';
+import { methods } from '@ssl/mim';
+import { embedSet, fineTuned, score, type SetFeatures } from './evaluate.js';
 import { installedMethods } from './installed-methods.js';
-import { networkFor, protocol } from './small-network.js';
+import { fineTunedMethods, networkFor, protocol, tokenizerProtocol } from './small-network.js';
 
 /** What one run is asked for. */
 export interface RunRequest {
@@ -57,30 +58,68 @@ async function methodRun() {
   const plugin = (await installedMethods()).find((candidate) => candidate.name === name);
   if (plugin === undefined) throw new Error(`no installed method is called ${String(name)}`);
   const merged = { ...plugin.defaults, ...plugin.smallData, ...options };
-  const { batchSize } = protocol;
-  const stepsPerEpoch = Math.floor(data.images.shape[0] / batchSize);
-  const context: MethodContext = {
-    backbone: networkFor(plugin.name, data),
+  const backbone = networkFor(plugin.name, data);
+  if (request.kind === 'peer') {
+    const { recipe, totalSteps } = build(plugin, merged, { backbone, imageSize: data.size, budget });
+    const peak = Math.max(...Array.from({ length: totalSteps }, (_, step) => recipe.learningRate(step, totalSteps)));
+    return peerRun(data, { method: name!, seed, steps: totalSteps, peak, options: merged });
+  }
+  const tokenizer = plugin.frozen?.includes('tokenizer') === true ? await trainTokenizer(seed, budget * tokenizerProtocol.share) : undefined;
+  const built = build(plugin, merged, {
+    backbone,
     imageSize: data.size,
-    channels: data.channels,
-    batchSize,
-    datasetSize: data.images.shape[0],
-    totalSteps: 1,
-    stepsPerEpoch,
+    budget: budget - (tokenizer?.record.views ?? 0),
+    ...(tokenizer === undefined ? {} : { frozen: { tokenizer: tokenizer.network } }),
+  });
+  const { method, totalSteps } = built;
+  const { trained, losses, seconds } = await trainBuilt(built, data.size, seed);
+  const features = await embedSet(data, method, { params: trained.params, aux: trained.aux });
+  const scores = await score(data, features);
+  const start = method.init(seed);
+  const untrained = await score(data, await embedSet(data, method, start as { params: TensorRecord; aux: TensorRecord }));
+  disposeTree(start);
+  const tuned = fineTunedMethods.has(plugin.name) ? await fineTuned(data, method, { params: trained.params, aux: trained.aux }, seed) : {};
+  return {
+    ...request,
+    options: merged,
+    network: backbone.name,
+    views: built.seen + (tokenizer?.record.views ?? 0),
+    steps: totalSteps,
+    seconds: seconds + (tokenizer?.record.seconds ?? 0),
+    ...scores,
+    ...tuned,
+    untrained,
+    ...(tokenizer === undefined ? {} : { tokenizer: tokenizer.record }),
+    spread: embeddingSpread(features.train),
+    rankMe: rankMe(features.train),
+    losses: losses.filter((_, step) => step % Math.ceil(totalSteps / 40) === 0 || step === totalSteps - 1),
+    warnings: trained.warnings,
   };
-  const views = plugin.create(context, merged).method.batch.views;
-  const totalSteps = Math.round(budget / (batchSize * views));
-  const built = plugin.create({ ...context, totalSteps }, merged);
-  const { recipe, method } = built;
-  const peak = Math.max(...Array.from({ length: totalSteps }, (_, step) => recipe.learningRate(step, totalSteps)));
-  if (request.kind === 'peer') return peerRun(data, { method: name!, seed, steps: totalSteps, peak, options: merged });
+}
 
-  const loader = imageLoader(data.dataset, { size: data.size, channels: data.channels, batchSize, seed });
+interface Built extends ReturnType<MethodPlugin['create']> {
+  readonly totalSteps: number;
+  /** Views that are seen in so many whole steps. */
+  readonly seen: number;
+}
+
+/** The method with the number of steps that the budget of views allows. */
+function build(plugin: MethodPlugin, options: Record<string, unknown>, { budget, ...given }: Pick<MethodContext, 'backbone' | 'imageSize' | 'frozen'> & { budget: number }): Built {
+  const { batchSize } = protocol;
+  const context = { ...given, channels: data.channels, batchSize, datasetSize: data.images.shape[0], stepsPerEpoch: Math.floor(data.images.shape[0] / batchSize) };
+  const perImage = plugin.create({ ...context, totalSteps: 1 }, options).method.batch.views;
+  const totalSteps = Math.round(budget / (batchSize * perImage));
+  return { ...plugin.create({ ...context, totalSteps }, options), totalSteps, seen: totalSteps * batchSize * perImage };
+}
+
+async function trainBuilt({ method, views, recipe, totalSteps }: Built, imageSize: number, seed: number) {
+  const loader = imageLoader(data.dataset, { size: imageSize, channels: data.channels, batchSize: protocol.batchSize, seed });
   const losses: number[] = [];
+  let metrics: Readonly<Record<string, number>> = {};
   const started = performance.now();
   const trained = await train({
     method,
-    views: built.views,
+    views,
     loader,
     optimizer: { sgd, adamw, lars }[recipe.optimizer](recipe.optimizerOptions),
     learningRate: recipe.learningRate,
@@ -88,27 +127,31 @@ async function methodRun() {
     ...(recipe.clipNorm === undefined ? {} : { clipNorm: recipe.clipNorm }),
     steps: totalSteps,
     seed,
-    hooks: [{ name: 'losses', onStep: ({ loss }) => void losses.push(loss) }],
+    hooks: [
+      {
+        name: 'losses',
+        onStep: (step) => {
+          losses.push(step.loss);
+          ({ metrics } = step);
+        },
+      },
+    ],
   });
   const seconds = (performance.now() - started) / 1000;
   await loader.close();
-  const features = await embedSet(data, method, { params: trained.params, aux: trained.aux });
-  const scores = await score(data, features);
-  const start = method.init(seed);
-  const untrained = await score(data, await embedSet(data, method, start as { params: TensorRecord; aux: TensorRecord }));
-  disposeTree(start);
+  return { trained, losses, metrics, seconds };
+}
+
+/** The dVAE whose tokens the run's network learns to say; its views and seconds are a part of the run's. */
+async function trainTokenizer(seed: number, budget: number) {
+  const { method: name, imageSize } = tokenizerProtocol;
+  const plugin = methods.find((candidate) => candidate.name === name)! as unknown as MethodPlugin;
+  const built = build(plugin, { ...plugin.defaults, ...plugin.smallData }, { backbone: networkFor(name, data), imageSize, budget });
+  const { trained, losses, metrics, seconds } = await trainBuilt(built, imageSize, seed);
+  const { method } = built;
   return {
-    ...request,
-    options: merged,
-    views: totalSteps * batchSize * views,
-    steps: totalSteps,
-    seconds,
-    ...scores,
-    untrained,
-    spread: embeddingSpread(features.train),
-    rankMe: rankMe(features.train),
-    losses: losses.filter((_, step) => step % Math.ceil(totalSteps / 40) === 0 || step === totalSteps - 1),
-    warnings: trained.warnings,
+    network: frozenNetwork({ method, state: { params: trained.params, aux: trained.aux }, imageSize, channels: data.channels }),
+    record: { method: name, views: built.seen, seconds, firstLoss: losses[0], lastLoss: losses.at(-1), metrics, warnings: trained.warnings },
   };
 }
 

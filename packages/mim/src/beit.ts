@@ -17,6 +17,7 @@ import type { Backbone, FrozenNetwork, Module, SslMethod, TensorRecord, TokenInp
 import { gatherTokens } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { beitPictures, type PredictTokens } from './beit-pictures.js';
 import { codebookCollapse, codebookUse } from './codebook-use.js';
 import { maskedTokenLoss } from './masked-token-loss.js';
 import { requireTokenizer } from './tokenizer.js';
@@ -73,6 +74,11 @@ export function beit(options: BeitOptions): SslMethod<Aux, Outputs, Record<strin
   const patchTokens = normalisedPatches(backbone);
   const head = linear(width, vocabulary, { weight: (seed) => normalTensor<tf.Rank.R2>(seed, [vocabulary, width], 0.02) });
 
+  function patchesOf({ params, aux }: { params: TensorRecord; aux: Aux }, images: Tensor4D, mask: Tensor2D, mode: Parameters<typeof apply>[3]): Tensor3D {
+    const variables = { params: params.backbone as TensorRecord, buffers: aux.buffers.backbone as TensorRecord };
+    return apply(patchTokens, variables, { images, mask }, mode).output;
+  }
+
   return defineMethod<Aux, Outputs, Record<string, never>>({
     name: 'beit',
     batch: { views: 1, extras: ['mask', tokenizer === undefined ? 'tokens' : 'tokenizerImages'] },
@@ -108,8 +114,7 @@ export function beit(options: BeitOptions): SslMethod<Aux, Outputs, Record<strin
       const images = views[0]!;
       const mask = extras.mask as Tensor2D;
       const [batch, patches] = mask.shape;
-      const variables = { params: params.backbone as TensorRecord, buffers: aux.buffers.backbone as TensorRecord };
-      const { output } = apply(patchTokens, variables, { images, mask }, { training, key });
+      const output = patchesOf({ params, aux }, images, mask, { training, key });
       const tokens = tokenizer === undefined ? (extras.tokens as Tensor2D) : tokenizer.tokens(aux.tokenizer, extras.tokenizerImages as Tensor4D);
       const all = tf.range(0, patches, 1, 'int32');
       const places =
@@ -136,6 +141,15 @@ export function beit(options: BeitOptions): SslMethod<Aux, Outputs, Record<strin
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
     trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
+    ...(frozen === undefined
+      ? {}
+      : {
+          pictures: ({ params, aux, ...input }) => {
+            const predict: PredictTokens = (images, mask) =>
+              apply(head, { params: params.lm_head as TensorRecord, buffers: {} }, patchesOf({ params, aux }, images, mask, { training: false }), { training: false }).output as Tensor3D;
+            return beitPictures(frozen, predict, { ...input, variables: aux.tokenizer });
+          },
+        }),
   });
 }
 

@@ -147,6 +147,9 @@ export function dvae(options: DvaeOptions = {}): DvaeMethod {
     trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 
+  const reconstruct: DvaeMethod['reconstruct'] = ({ params, images }) =>
+    tf.tidy(() => logitLaplacePictures(run(decoder, params.decoder, oneHot(encode(params, images)))));
+
   return Object.freeze({
     ...method,
     tokenizer: {
@@ -158,9 +161,24 @@ export function dvae(options: DvaeOptions = {}): DvaeMethod {
           const logits = encode(variables, images);
           return tf.reshape<tf.Rank.R2>(tf.argMax(logits, 3), [images.shape[0], logits.shape[1] * logits.shape[2]]);
         }),
+      draw: ({ params }, tokens) =>
+        tf.tidy(() => {
+          const side = Math.round(Math.sqrt(tokens.shape[1]));
+          const codes = tf.cast(tf.oneHot(tf.reshape(tokens, [tokens.shape[0], side, side]), vocabulary) as Tensor4D, 'float32');
+          return logitLaplacePictures(run(decoder, params.decoder, codes));
+        }),
     },
-    reconstruct: ({ params, images }) =>
-      tf.tidy(() => logitLaplacePictures(run(decoder, params.decoder, oneHot(encode(params, images))))),
+    reconstruct,
+    pictures: ({ params, images }) => [
+      {
+        title: 'Reconstructions',
+        caption: `What the decoder draws from the most likely token of each ${String(stride)} x ${String(stride)} pixels.`,
+        columns: [
+          { name: 'Image', images },
+          { name: 'From its tokens', images: reconstruct({ params, images }) },
+        ],
+      },
+    ],
   } satisfies DvaeMethod);
 }
 

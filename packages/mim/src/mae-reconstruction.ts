@@ -1,9 +1,11 @@
-import { applyNormalize, type NormalizeOptions } from '@ssl/augment';
+import type { NormalizeOptions } from '@ssl/augment';
 import { SslError } from '@ssl/core';
 import type { TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { hiddenGrey } from './hide-patches.js';
 import type { HiddenPatches, MaeMethod } from './mae.js';
+import { normalisedPictures } from './normalised-pictures.js';
 
 export interface MaeReconstructionInput {
   /** What {@link mae} made; a plugin's method too. */
@@ -28,9 +30,6 @@ export interface MaeReconstruction {
   readonly composed: Tensor4D;
 }
 
-/** Grey of hidden patches. */
-const grey = 0.5;
-
 /**
  * The paper's figure: the masked image, what MAE makes of it, and both put together. Where the targets were normalised, the true
  * patch's mean and deviation are put back, of which the network says nothing.
@@ -47,18 +46,14 @@ const grey = 0.5;
  */
 export function maeReconstruction({ method, params, aux, images, mask, normalization = {} }: MaeReconstructionInput): MaeReconstruction {
   return tf.tidy(() => {
-    const normal = (pictures: Tensor4D): Tensor4D =>
-      tf.transpose(applyNormalize(tf.transpose(pictures, [0, 3, 1, 2]), normalization), [0, 2, 3, 1]);
-    // (x - mean) / deviation is linear: black and white say how to undo it.
     const { shape } = images;
-    const [black, white] = [normal(tf.zeros([1, 1, 1, shape[3]])), normal(tf.ones([1, 1, 1, shape[3]]))];
-    const plain = (pictures: Tensor4D): Tensor4D => tf.clipByValue(tf.div<Tensor4D>(tf.sub(pictures, black), tf.sub(white, black)), 0, 1);
+    const { normal, plain } = normalisedPictures(shape[3], normalization);
     const input = { params, aux: aux as { buffers: TensorRecord }, hidden: hiddenPatches(mask) };
     const { predicted, pasted } = method.reconstruct({ ...input, images: normal(images) });
     // With patches of 1 the masked picture is the visible part alone.
     const visible = method.reconstruct({ ...input, images: tf.ones(shape) }).masked;
     const pictures = {
-      masked: tf.add<Tensor4D>(tf.mul(images, visible), tf.mul(tf.sub(1, visible), grey)),
+      masked: tf.add<Tensor4D>(tf.mul(images, visible), tf.mul(tf.sub(1, visible), hiddenGrey)),
       reconstruction: plain(predicted),
       composed: plain(pasted),
     };

@@ -1,8 +1,9 @@
 import { apply, backboneBranch, backboneFeatures, childSeed, defineMethod, linear, requireVisionTransformer, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { patchify } from './patchify.js';
+import { simmimPictures } from './simmim-pictures.js';
 
 export interface SimmimOptions {
   /** A Vision Transformer with `maskToken: true`. */
@@ -51,6 +52,15 @@ export function simmim(options: SimmimOptions): SslMethod<Aux, Outputs, Record<s
     });
   }
   const head = linear(width, patchSize * patchSize * channels);
+
+  function predict({ params, aux }: { params: TensorRecord; aux: Aux }, images: Tensor4D, mask: Tensor2D, mode: Parameters<typeof apply>[3]) {
+    const variables = { params: params.backbone as TensorRecord, buffers: aux.buffers.backbone as TensorRecord };
+    const { output } = apply(backbone.encoder, variables, [{ images, mask }], mode);
+    const { cls, patches: tokens } = output[0]!;
+    const { output: predictions } = apply(head, { params: params.head as TensorRecord, buffers: {} }, tokens, mode);
+    return { predictions: predictions as Tensor3D, features: cls ?? tf.mean<Tensor2D>(tokens, 1) };
+  }
+
   return defineMethod<Aux, Outputs, Record<string, never>>({
     name: 'simmim',
     batch: { views: 1, extras: ['mask'] },
@@ -70,23 +80,13 @@ export function simmim(options: SimmimOptions): SslMethod<Aux, Outputs, Record<s
     forward({ params, aux, views, extras, training, key }) {
       const images = views[0]!;
       const mask = extras.mask as Tensor2D;
-      const variables = { params: params.backbone as TensorRecord, buffers: aux.buffers.backbone as TensorRecord };
-      const { output } = apply(backbone.encoder, variables, [{ images, mask }], { training, key });
-      const { cls, patches: tokens } = output[0]!;
-      const { output: predictions } = apply(head, { params: params.head as TensorRecord, buffers: {} }, tokens, { training });
-      return {
-        outputs: {
-          features: cls ?? tf.mean<Tensor2D>(tokens, 1),
-          predictions: predictions as Tensor3D,
-          patches: patchify(images, patchSize),
-          mask,
-        },
-      };
+      return { outputs: { ...predict({ params, aux }, images, mask, { training, key }), patches: patchify(images, patchSize), mask } };
     },
 
     objective: ({ outputs: { predictions, patches, mask } }) => ({ loss: simmimLoss(predictions, patches, mask), metrics: {}, carry: {} }),
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
     trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
+    pictures: ({ params, aux, ...input }) => simmimPictures((images, mask) => predict({ params, aux }, images, mask, { training: false }).predictions, patchSize, input),
   });
 }

@@ -16,6 +16,8 @@ export interface Tokenizer {
    * @returns int32 `[batch, height / stride * width / stride]`, row by row, from 0 to `vocabulary - 1`.
    */
   tokens(variables: TensorRecord, images: Tensor4D): Tensor2D;
+  /** Pictures from 0 to 1 that a decoder draws from tokens of a square grid, `stride` pixels for each; left out where there is no such decoder. */
+  draw?(state: MethodState, tokens: Tensor2D): Tensor4D;
 }
 
 /** A method that learns to turn images into tokens: {@link dvae}, {@link vqKd}, or one of your own. */

@@ -56,7 +56,7 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
     const dataset = await openRunData(run.description, flags, { folder, output });
     output.line(`Evaluating ${show(checkpointPath)} on ${formatCount(dataset.size)} images of ${dataset.name} ...`);
     const loaded = await loadImages(dataset, run.description);
-    const { comparison, spread, rankMe, warnings } = await evaluateRun(run, checkpoint, loaded);
+    const { comparison, spread, rankMe, dimension, warnings } = await evaluateRun(run, checkpoint, loaded);
     const judged = flags.protocol === undefined ? undefined : await judge(run, checkpoint, loaded, flags, output);
     disposeTree([checkpoint.params, checkpoint.aux, checkpoint.optimizer]);
     for (const warning of warnings) output.warn(`Note: ${warning}`);
@@ -68,7 +68,7 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
     } else {
       output.result('The images have no classes (one folder for each class), so there is nothing to classify.');
     }
-    output.result(`Spread ${spread.toFixed(3)} (0 is collapse, 1 an even spread); RankMe ${rankMe.toFixed(1)} of ${String(run.backbone.featureDimension)} directions.`);
+    output.result(`Spread ${spread.toFixed(3)} (0 is collapse, 1 an even spread); RankMe ${rankMe.toFixed(1)} of ${String(dimension)} directions.`);
     if (judged !== undefined) output.result(judgedTable(judged, output));
   });
 }

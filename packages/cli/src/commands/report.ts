@@ -7,13 +7,15 @@ import type { ProgramContext } from '../program/create-program.js';
 import { concludeRun } from '../run/conclude-run.js';
 import { findRun } from '../run/find-run.js';
 import { loadRun } from '../run/load-run.js';
-import { openRunData } from '../run/open-data.js';
+import { absoluteData, openRunData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 import { ownDataSteps } from '../run/next-steps.js';
+import { UsageError } from '../usage-error.js';
 
 interface ReportFlags extends CommonFlags {
   readonly fresh?: boolean;
+  readonly pictures?: string;
   readonly runs: string;
 }
 
@@ -22,10 +24,12 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
   command
     .argument('[run]', 'folder of a run; left out: the newest')
     .option('--fresh', 'evaluate the newest checkpoint again')
+    .option('--pictures <data>', 'images that training did not see, for reconstructions and attention (with --fresh; left out: the test part, where the data has one)')
     .option('--runs <folder>', 'where runs are looked for', 'runs')
     .action(async (named: string | undefined, flags: ReportFlags) => {
     const output = outputOf(flags);
     const runs = resolve(folder, flags.runs);
+    if (flags.pictures !== undefined && flags.fresh !== true) throw new UsageError('--pictures needs --fresh: the network looks at these images anew. Add it.');
     const { folder: files } = findRun(named ?? true, folder, runs);
     if (flags.fresh !== true && existsSync(files.reportData)) {
       await writeReport(files.report, await readReport(files.reportData));
@@ -46,6 +50,7 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
       output,
       backend,
       nextSteps: ownDataSteps(files.path),
+      ...(flags.pictures === undefined ? {} : { pictures: absoluteData(flags.pictures, folder) as string }),
     });
   });
 }

@@ -18,6 +18,7 @@ import { compareFeatures, type Comparison } from './compare-features.js';
 import { embedImages, type RunWeights } from './embed-images.js';
 import type { EvaluationImages } from './load-images.js';
 import { runPictures } from './run-pictures.js';
+import type { PictureImages } from './run-pictures-images.js';
 import { viewPictures } from './view-pictures.js';
 
 /** What the evaluation of a run found. */
@@ -29,8 +30,9 @@ export interface RunEvaluation {
   readonly comparison?: Comparison;
   /** Of the trained network's features: 0 is collapse, 1 an even spread. */
   readonly spread: number;
-  /** Directions that the features use. */
+  /** Directions that the features use, of so many. */
   readonly rankMe: number;
+  readonly dimension: number;
   readonly neighbours: ReportNeighbours;
   readonly views: ReportViews;
   readonly pictures: readonly ReportPictures[];
@@ -40,8 +42,12 @@ export interface RunEvaluation {
 const queriesShown = 12;
 const viewsShown = 8;
 
-/** Evaluates trained weights: against the baselines and the untrained network where there are classes, by pictures always. */
-export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, dataset, broken, sampled }: EvaluationImages): Promise<RunEvaluation> {
+/**
+ * Evaluates trained weights: against the baselines and the untrained network where there are classes, by pictures always.
+ *
+ * @param pictured - What the network's own pictures are made of; left out: there are none.
+ */
+export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, dataset, broken, sampled }: EvaluationImages, pictured?: PictureImages): Promise<RunEvaluation> {
   const count = images.shape[0];
   const trained = await embedImages(run, weights, images, dataset.groups);
   const comparison = hasClasses(images) ? await compare(run, images, trained, dataset.groups) : undefined;
@@ -56,6 +62,7 @@ export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, 
     ...(comparison === undefined ? {} : { comparison }),
     spread: embeddingSpread(trained),
     rankMe: rankMe(trained),
+    dimension: trained.dimension,
     neighbours: await neighbourGallery({
       images,
       queries,
@@ -66,7 +73,7 @@ export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, 
       caption: `Images drawn at random, one of each class in turn.${dataset.groups === undefined ? '' : ' The same thing in another drawing is not counted as a neighbour.'}`,
     }),
     views: await viewPictures(run, images, shown, shown.map(nameOf)),
-    pictures: await runPictures(run, weights, images, shown, shown.map(nameOf)),
+    pictures: pictured === undefined ? [] : await runPictures(run, weights, pictured),
     warnings: [
       ...(comparison?.problems ?? []),
       ...(broken.count === 0 ? [] : [`${String(broken.count)} images could not be read, the first: ${broken.listed.slice(0, 5).map(({ name, reason }) => `${name} (${reason})`).join('; ')}`]),

@@ -1,6 +1,6 @@
 import { useBackend } from '@ssl/backend';
 import { defineMethod, SslError, type MethodPlugin, type Normalization, type PicturesInput, type TensorRecord } from '@ssl/core';
-import type { ImageSet, ReportPictures } from '@ssl/eval';
+import { takeImages, type ImageSet, type ReportPictures } from '@ssl/eval';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -102,10 +102,10 @@ describe('pictures of the report', () => {
     });
     const run = await buildRun(describeTest(), '.', { plugin });
     const before = tf.memory().numTensors;
-    const [own, attention] = await runPictures(run, nothing, images, [2, 1], ['two', 'one']);
+    const [own, attention] = await runPictures(run, nothing, { images: takeImages(images, [2, 1]), names: ['two', 'one'], note: 'Of the test part.' });
     expect(tf.memory().numTensors).toBe(before);
     expect(seen).toEqual([[2, 4]]);
-    expect(own).toMatchObject({ title: 'Negatives', columns: ['Image', 'Negative'], names: ['two', 'one'] });
+    expect(own).toMatchObject({ title: 'Negatives', caption: 'Of the test part.', columns: ['Image', 'Negative'], names: ['two', 'one'] });
     const red = (row: number): number => images.pixels[(row * side * side + (side / 2) * side + side / 2) * 3]!;
     expect(await middles(own!)).toEqual([red(2), 255 - red(2), red(1), 255 - red(1)]);
     expect(attention).toMatchObject({ title: 'Attention', missing: expect.stringMatching(/mean-colour does not/) as string });
@@ -115,7 +115,7 @@ describe('pictures of the report', () => {
     const grids = async (network: string) => {
       const run = await buildRun(describeTest({ network, width: 0.1 }), '.');
       const state = run.method.init(0);
-      const made = await runPictures(run, state, images, [0, 1, 2], ['a', 'b', 'c']);
+      const made = await runPictures(run, state, { images: takeImages(images, [0, 1, 2]), names: ['a', 'b', 'c'], note: '' });
       tf.dispose([state.params, state.aux] as unknown as tf.TensorContainer);
       return made;
     };
@@ -127,9 +127,9 @@ describe('pictures of the report', () => {
 
   test('a fault of the method is a reason, a bug is not hidden', async () => {
     const failing = (error: Error) => buildRun(describeTest(), '.', { plugin: meanColour(undefined, () => { throw error; }) });
-    const [own] = await runPictures(await failing(new SslError('needs colours.', { from: 'test' })), nothing, images, [0], ['a']);
+    const [own] = await runPictures(await failing(new SslError('needs colours.', { from: 'test' })), nothing, { images: takeImages(images, [0]), names: ['a'], note: '' });
     expect(own).toEqual({ title: 'Pictures', missing: expect.stringMatching(/^No pictures here: .*needs colours/) as string });
-    await expect(runPictures(await failing(new TypeError('a bug')), nothing, images, [0], ['a'])).rejects.toThrow('a bug');
+    await expect(runPictures(await failing(new TypeError('a bug')), nothing, { images: takeImages(images, [0]), names: ['a'], note: '' })).rejects.toThrow('a bug');
   });
 });
 

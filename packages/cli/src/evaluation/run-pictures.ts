@@ -1,17 +1,17 @@
 import { compile, isSslError, randomKey, type ViewBatch } from '@ssl/core';
 import { imagesFromBytes } from '@ssl/core/ops';
-import { attentionPictures, classAttention, imagesToBytes, pictureGrid, takeImages, type ImageSet, type ReportPictures } from '@ssl/eval';
+import { attentionPictures, classAttention, imagesToBytes, pictureGrid, type ImageSet, type ReportPictures } from '@ssl/eval';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BuiltRun } from '../run/build-run.js';
 import { evaluationViews, type RunWeights } from './embed-images.js';
+import type { PictureImages } from './run-pictures-images.js';
 import { trainedBackbone } from './trained-backbone.js';
 
 /** What the report shows of a run's network beside its figures: the method's own pictures, and where a ViT looks. */
-export async function runPictures(run: BuiltRun, weights: RunWeights, all: ImageSet, rows: readonly number[], names: readonly string[]): Promise<readonly ReportPictures[]> {
-  const images = takeImages(all, rows);
+export async function runPictures(run: BuiltRun, weights: RunWeights, { images, names, note }: PictureImages): Promise<readonly ReportPictures[]> {
   const own = run.method.pictures === undefined ? [] : await orReason('Pictures', () => methodPictures(run, weights, images, names));
   const attention = await orReason('Attention', async () => [await attentionGrid(run, weights, images, names)]);
-  return [...own, ...attention];
+  return [...own, ...attention].map((pictures) => ('missing' in pictures ? pictures : { ...pictures, caption: [pictures.caption, note].filter(Boolean).join(' ') }));
 }
 
 /** The pictures, or why there are none. */
@@ -28,12 +28,16 @@ async function orReason(title: string, make: () => Promise<ReportPictures[]>): P
 async function methodPictures(run: BuiltRun, { params, aux }: RunWeights, set: ImageSet, names: readonly string[]): Promise<ReportPictures[]> {
   const { method, views, normalization } = run;
   const draw = compile(
-    (input: { images: tf.Tensor4D; aspects: tf.Tensor1D; key: tf.Tensor1D }) => ({ extras: views(input).extras ?? {} }) as { extras: NonNullable<ViewBatch['extras']> },
+    (input: { images: tf.Tensor4D; aspects: tf.Tensor1D; key: tf.Tensor1D }) => {
+      const { views: made, extras = {} } = views(input);
+      return { made, extras } as { made: readonly tf.Tensor4D[]; extras: NonNullable<ViewBatch['extras']> };
+    },
     { name: 'inputs of the report pictures' },
   );
   const input = tensorsOf(run, set);
   try {
-    const { extras } = await draw(input);
+    const { made: unused, extras } = await draw(input);
+    tf.dispose([...unused]);
     const grids = tf.tidy(() => {
       const made = method.pictures!({ params, aux, images: input.images, normalization, extras });
       // Handles of their own: a column may be the input itself.

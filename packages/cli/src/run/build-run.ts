@@ -2,6 +2,7 @@ import { defaultNormalization } from '@ssl/augment';
 import type { Backbone, Normalization, Recipe, SslMethod, Views } from '@ssl/core';
 import { createBackbone, type BackboneDescription } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
+import { loadConfig } from '../config/load-config.js';
 import { methodOptions } from '../methods/method-options.js';
 import { resolveMethod } from '../methods/resolve-method.js';
 import type { AnyPlugin } from '../methods/plugins-of.js';
@@ -32,7 +33,7 @@ export interface GivenObjects {
 /** Builds network, method, views and recipe of a run. */
 export async function buildRun(description: RunDescription, folder: string, given: GivenObjects = {}): Promise<BuiltRun> {
   const plugin = given.plugin ?? (await resolveMethod(description.method, folder)).plugin;
-  const backbone = description.init === undefined ? createNetwork({ ...description, network: networkOf(description, given.network) }) : startNetwork(description.init, description.recompute);
+  const backbone = description.init === undefined ? createNetwork({ ...description, network: await networkOf(description, folder, given.network) }) : startNetwork(description.init, description.recompute);
   const { imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, classes } = description;
   const options = methodOptions(plugin, description.smallData, description.methodOptions);
   const frozen = await buildFrozenRuns(description, folder);
@@ -54,9 +55,12 @@ function startNetwork({ backbone }: NonNullable<RunDescription['init']>, checkpo
 
 const networks = ['small-conv', 'resnet18', 'resnet34', 'resnet50', 'vit-tiny', 'vit-small', 'vit-base'] as const;
 
-function networkOf({ network }: RunDescription, given: SslConfig['network']): NonNullable<SslConfig['network']> {
+async function networkOf({ network }: RunDescription, folder: string, given: SslConfig['network']): Promise<NonNullable<SslConfig['network']>> {
   if (typeof given === 'object' && given.name === network) return given;
   const known = networks.find((name) => name === network);
   if (known !== undefined) return known;
+  // Commands without a configuration of their own, and the runs that a run learns from.
+  const { network: configured } = (await loadConfig(folder)).config;
+  if (typeof configured === 'object' && configured.name === network) return configured;
   throw new UsageError(`The run was trained with the network '${network}', which ssl.config.ts must give as \`network\`. Run the command in the folder with that file.`);
 }

@@ -5,6 +5,7 @@ import { writeReport, type ReportStep } from '@ssl/eval';
 import { evaluateRun } from '../evaluation/evaluate-run.js';
 import type { RunWeights } from '../evaluation/embed-images.js';
 import { loadImages } from '../evaluation/load-images.js';
+import { pictureImages } from '../evaluation/run-pictures-images.js';
 import { resultsTable } from '../evaluation/results-table.js';
 import { knnFigures, type RunSummary } from '../evaluation/run-summary.js';
 import { verdict } from '../evaluation/verdict.js';
@@ -27,14 +28,17 @@ export interface ConcludeRunInput {
   readonly output: Output;
   readonly backend: BackendDescription;
   readonly nextSteps: readonly ReportStep[];
+  /** Images for the network's own pictures in place of those that are at hand, as `--data` takes them, absolute. */
+  readonly pictures?: string;
 }
 
 /** After the last step: evaluates, prints the table, writes report and summary. */
-export async function concludeRun({ run, weights, trained, broken, dataset, folder, output, backend, nextSteps }: ConcludeRunInput): Promise<RunSummary> {
+export async function concludeRun({ run, weights, trained, broken, dataset, folder, output, backend, nextSteps, pictures }: ConcludeRunInput): Promise<RunSummary> {
   const metrics = readMetrics(folder.metrics);
   const trainSeconds = metrics.at(-1)?.elapsed ?? 0;
   output.line(`Trained ${formatCount(trained.step)} steps in ${formatDuration(trainSeconds)}. Evaluating ...`);
-  const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description));
+  const pictured = await pictureImages(run.description, dataset, { output, ...(pictures === undefined ? {} : { other: pictures }) });
+  const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description), pictured);
   const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);
   const warnings = [...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
   if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be used; they are listed in the report. The first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
@@ -58,7 +62,7 @@ export async function concludeRun({ run, weights, trained, broken, dataset, fold
     output.result(resultsTable(evaluation.comparison, output));
     output.line(verdict(knn));
   } else {
-    output.result(`No classes to test with; spread ${evaluation.spread.toFixed(2)} (0 is collapse, 1 even), RankMe ${evaluation.rankMe.toFixed(1)} of ${String(run.backbone.featureDimension)} directions.`);
+    output.result(`No classes to test with; spread ${evaluation.spread.toFixed(2)} (0 is collapse, 1 even), RankMe ${evaluation.rankMe.toFixed(1)} of ${String(evaluation.dimension)} directions.`);
   }
   output.line();
   output.result(`Report      ${summary.report}`);

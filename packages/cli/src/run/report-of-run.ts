@@ -38,7 +38,7 @@ export function reportOfRun({ run, evaluation, summary, metrics, backend, classe
       { label: 'Training', value: formatDuration(summary.trainSeconds), note: backend.hardware },
       { label: 'Views per second', value: formatCount(summary.viewsPerSecond) },
       { label: 'Spread', value: evaluation.spread.toFixed(2), note: '0 is collapse, 1 an even spread' },
-      { label: 'RankMe', value: evaluation.rankMe.toFixed(1), note: `of ${String(run.backbone.featureDimension)} directions` },
+      { label: 'RankMe', value: evaluation.rankMe.toFixed(1), note: `of ${String(evaluation.dimension)} directions` },
     ],
     ...(comparison === undefined
       ? {}
