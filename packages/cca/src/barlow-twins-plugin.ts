@@ -36,6 +36,8 @@ export const barlowTwinsPlugin: MethodPlugin<BarlowTwinsPluginOptions> = {
     lambda: 0.02,
     biasRate: 1, // a matter of LARS
     cropScale: 0.25,
+    // Half of the paper's colour distortion: .566 against .564 on the emoji (1 million views, one seed, kNN).
+    strength: 0.5,
     optimizer: 'adamw',
     learningRate: 2e-3,
     weightDecay: 0.01,

@@ -33,6 +33,8 @@ export const vicregPlugin: MethodPlugin<VicregPluginOptions> = {
     dimension: 256,
     layers: 2,
     cropScale: 0.25,
+    // Half of the paper's colour distortion: .574 against .569 on the emoji (1 million views, one seed, kNN).
+    strength: 0.5,
     optimizer: 'adamw',
     learningRate: 2e-3,
     weightDecay: 0.01,

@@ -39,7 +39,8 @@ export const simsiamPlugin: MethodPlugin<SimsiamPluginOptions> = {
     // As in the paper, at six times its rate: few steps. AdamW at 2e-3 loses dimensions (RankMe 32 of 128, .464, below the untrained .473).
     optimizer: 'sgd',
     learningRate: 0.3,
-    weightDecay: 1e-4,
+    // The CIFAR setting of the paper. On the emoji, 1 million views, one seed (kNN): .567 against .549 with 1e-4.
+    weightDecay: 5e-4,
     warmupEpochs: 0,
   },
   create(context, options) {
