@@ -72,6 +72,7 @@ export type {
 export { parameterGroupDefaults, resolveGroups } from './optimizers/resolve-groups.js';
 export { sgd, sgdDefaults, type SgdOptions } from './optimizers/sgd.js';
 export { backboneBranch, backboneFeatures } from './method/backbone-features.js';
+export { continueState, continueStateDefaults, type ContinueStateOptions } from './method/continue-state.js';
 export { ema } from './method/ema.js';
 export {
   frozenBackbone,

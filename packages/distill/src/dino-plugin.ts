@@ -1,6 +1,7 @@
 import { dinoViews } from '@ssl/augment';
-import { cosine, linearRamp, scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { cosine, isVisionTransformer, scaledRecipe, visionTransformer, type Backbone, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { dino, dinoDefaults } from './dino.js';
+import { teacherWarmup } from './teacher-warmup.js';
 
 export type DinoPluginOptions = RecipeOptions & {
   readonly hidden: number;
@@ -8,6 +9,10 @@ export type DinoPluginOptions = RecipeOptions & {
   readonly bottleneck: number;
   readonly outputs: number;
   readonly batchNorm: boolean;
+  readonly headDeviation: number;
+  readonly normLastLayer: boolean;
+  /** Probability of stochastic depth in the last block of a ViT student; other networks have none. */
+  readonly stochasticDepth: number;
   readonly temperature: number;
   readonly centreMomentum: number;
   /** Small crops beside the two large ones. */
@@ -39,6 +44,9 @@ export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
     bottleneck: dinoDefaults.bottleneck,
     outputs: dinoDefaults.outputs,
     batchNorm: dinoDefaults.batchNorm,
+    headDeviation: dinoDefaults.headDeviation,
+    normLastLayer: dinoDefaults.normLastLayer,
+    stochasticDepth: 0.1,
     temperature: dinoDefaults.temperature,
     centreMomentum: dinoDefaults.centreMomentum,
     localCrops: 8,
@@ -63,6 +71,9 @@ export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
     bottleneck: 64,
     // lightly's CIFAR setting for convolutional networks.
     batchNorm: true,
+    // Adam's steps do not know how small the weights are: at a rate of 2e-3 from the first step on, weights of .02 are new after ten.
+    headDeviation: 0,
+    stochasticDepth: 0,
     // Small crops of small images show nothing; two views cost what the other methods' views cost.
     localCrops: 0,
     // .996 remembers 250 steps: the teacher of a run of some thousand steps would stay near its random start.
@@ -76,17 +87,15 @@ export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
     cropScale: 0.25,
   },
   create(context, options) {
-    const { backbone, imageSize, channels, stepsPerEpoch } = context;
-    const { localCrops, momentum, cropScale, weightDecay, weightDecayEnd, clipNorm, frozenLastLayerEpochs, ...rest } = options;
-    const { teacherTemperatureStart, teacherTemperature, teacherTemperatureEpochs, ...network } = rest;
-    const warm = linearRamp(teacherTemperatureStart, teacherTemperature, Math.max(1, teacherTemperatureEpochs * stepsPerEpoch));
+    const { imageSize, channels, stepsPerEpoch } = context;
+    const { localCrops, momentum, cropScale, weightDecay, weightDecayEnd, clipNorm, frozenLastLayerEpochs, stochasticDepth, ...network } = options;
     return {
       method: dino({
-        backbone,
         ...network,
+        backbone: withStochasticDepth(context.backbone, stochasticDepth),
         crops: 2 + localCrops,
         momentum: cosine(momentum, 1),
-        teacherTemperature: warm,
+        teacherTemperature: teacherWarmup(options, context),
         frozenLastLayer: frozenLastLayerEpochs * stepsPerEpoch,
       }),
       views: dinoViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops }),
@@ -98,3 +107,8 @@ export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
     };
   },
 };
+
+/** A Vision Transformer that leaves out branches in training; any other network as it is. */
+function withStochasticDepth(backbone: Backbone, rate: number): Backbone {
+  return rate > 0 && isVisionTransformer(backbone) ? visionTransformer({ ...backbone.options, stochasticDepth: rate }) : backbone;
+}

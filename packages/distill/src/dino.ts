@@ -1,8 +1,8 @@
-import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, linear, sequential, splitViews } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, isVisionTransformer, sequential, splitViews, visionTransformer } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { dinoHead, lastLayer } from './dino-head.js';
+import { dinoHead, initLastLayer, lastLayer, type LastLayer } from './dino-head.js';
 import { centredTargets, dinoLoss, dinoLossDefaults } from './dino-loss.js';
 
 export interface DinoOptions {
@@ -16,6 +16,10 @@ export interface DinoOptions {
   readonly outputs?: number;
   /** Batch norm in the head, for convolutional networks. */
   readonly batchNorm?: boolean;
+  /** Deviation of the head's first weights, with biases of 0; 0 for PyTorch's default, uniform in ±1/√inputs. */
+  readonly headDeviation?: number;
+  /** True: the last layer's rows keep length 1. False: their lengths are learned, as the paper's code does for ViT-S. */
+  readonly normLastLayer?: boolean;
   /** All crops of an image, the two global ones first. */
   readonly crops?: number;
   /** Temperature of the student. */
@@ -36,6 +40,8 @@ export const dinoDefaults = {
   bottleneck: 256,
   outputs: 65_536,
   batchNorm: false,
+  headDeviation: 0.02,
+  normLastLayer: true,
   crops: 10,
   temperature: dinoLossDefaults.temperature,
   teacherTemperature: () => 0.04,
@@ -61,16 +67,18 @@ const globalCrops = 2;
 /**
  * DINO: a student predicts, from small and large crops, what its own slowly moving average says of the large ones.
  *
- * Teacher and centre move once per optimizer step. Evaluated: the teacher's backbone.
+ * Teacher and centre move once per optimizer step. A Vision Transformer's stochastic depth is the student's alone. Evaluated: the teacher's backbone.
  *
  * @throws SslError for sizes below 1.
  * @see Caron et al., Emerging Properties in Self-Supervised Vision Transformers, algorithm 1.
  */
 export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
   const settings = { ...dinoDefaults, ...options };
-  const { backbone, bottleneck, outputs: clusters, crops, temperature, centreMomentum } = settings;
-  const network = sequential<Tensor4D, Tensor2D>({ backbone, head: dinoHead(backbone.featureDimension, settings) });
-  const last = linear(bottleneck, clusters, { bias: false });
+  const { backbone, outputs: clusters, crops, temperature, centreMomentum } = settings;
+  const head = dinoHead(backbone.featureDimension, settings);
+  const network = sequential<Tensor4D, Tensor2D>({ backbone, head });
+  const whole = isVisionTransformer(backbone) ? visionTransformer({ ...backbone.options, stochasticDepth: 0 }) : backbone;
+  const teacherNetwork = sequential<Tensor4D, Tensor2D>({ backbone: whole, head });
   return defineMethod<Aux, Outputs, Carry>({
     name: 'dino',
     batch: { views: crops },
@@ -100,7 +108,7 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
     init(seed) {
       const student = network.init(seed);
       const teacher = network.init(seed); // the same seed: the teacher starts as a copy
-      const final = () => last.init(childSeed(seed, 'last_layer')).params;
+      const final = () => initLastLayer(childSeed(seed, 'last_layer'), settings);
       return {
         params: { ...student.params, last_layer: final() },
         aux: {
@@ -116,7 +124,7 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
       const groups = groupBySize(views);
       const joined = groups.map((group) => tf.concat(group));
       const student = applyToViews(network, { params, buffers: aux.buffers }, joined, { training, key });
-      const teacher = applyToViews(network, { params: aux.teacher, buffers: aux.teacherBuffers }, [tf.concat(views.slice(0, globalCrops))], {
+      const teacher = applyToViews(teacherNetwork, { params: aux.teacher, buffers: aux.teacherBuffers }, [tf.concat(views.slice(0, globalCrops))], {
         training,
         key,
       });
@@ -130,10 +138,10 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
     },
 
     objective({ params, aux, outputs: { student, teacher }, schedules }) {
-      const [weight, teacherWeight] = [finalWeight(params), finalWeight(aux.teacher)];
-      const said = Array.from({ length: globalCrops }, (_, t) => lastLayer(teacher[t]!, teacherWeight));
+      const [last, teacherLast] = [params.last_layer as LastLayer, aux.teacher.last_layer as LastLayer];
+      const said = Array.from({ length: globalCrops }, (_, t) => lastLayer(teacher[t]!, teacherLast));
       const targets = said.map((logits) => centredTargets(logits, aux.centre, schedules.teacherTemperature!));
-      const predictions = Array.from({ length: crops }, (_, s) => lastLayer(student[s]!, weight));
+      const predictions = Array.from({ length: crops }, (_, s) => lastLayer(student[s]!, last));
       const all = tf.concat(targets);
       return {
         loss: dinoLoss({ student: predictions, targets, temperature }),
@@ -152,10 +160,6 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
     embed: ({ aux, images }) => backboneFeatures(backbone, { params: aux.teacher, buffers: aux.teacherBuffers }, images),
     trainedBackbone: ({ aux }) => backboneBranch(backbone, { params: aux.teacher, buffers: aux.teacherBuffers }),
   });
-}
-
-function finalWeight(params: TensorRecord): Tensor2D {
-  return (params.last_layer as { weight: Tensor2D }).weight;
 }
 
 function perCrop(tensors: readonly tf.Tensor[]): PerCrop {

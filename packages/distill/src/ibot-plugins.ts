@@ -1,8 +1,9 @@
 import { dinoV2Views, dinoViews, imageMasks, withMasks } from '@ssl/augment';
-import { cosine, linearRamp, requireVisionTransformer, scaledRecipe, visionTransformer } from '@ssl/core';
+import { cosine, requireVisionTransformer, scaledRecipe, visionTransformer } from '@ssl/core';
 import type { ClipNorm, MethodContext, MethodPlugin } from '@ssl/core';
 import type { DinoPluginOptions } from './dino-plugin.js';
 import { dinoV2, dinoV2Defaults, ibot, ibotDefaults, type IbotOptions } from './ibot.js';
+import { teacherWarmup } from './teacher-warmup.js';
 
 /** DINO's options and those of the patches; `clipNorm` limits each parameter (iBOT) or sub-module (DINOv2). */
 export type IbotPluginOptions = Omit<DinoPluginOptions, 'batchNorm'> & {
@@ -46,6 +47,9 @@ const smallData = {
   hidden: 256,
   layers: 2,
   bottleneck: 64,
+  // Adam's steps do not know how small the weights are: with hardly a warm-up, weights of .02 are new after some ten of them.
+  headDeviation: 0,
+  normLastLayer: true,
   // Small crops of small images show nothing; two views cost what the other methods' views cost.
   localCrops: 0,
   // .996 remembers 250 steps: the teacher of a run of some thousand steps would stay near its random start.
@@ -87,13 +91,21 @@ export const ibotPlugin: MethodPlugin<IbotPluginOptions> = {
 };
 
 /**
- * DINOv2 for `ssl train --method dinov2`: the settings of its code's default configuration, and a preset for small data. Needs a
- * Vision Transformer. The rate grows with the root of the batch: `learningRate` is that of a batch of 1024.
+ * DINOv2 for `ssl train --method dinov2`, and a preset for small data. Needs a Vision Transformer. The rate grows with the root of the
+ * batch: `learningRate` is that of a batch of 1024. With `--teacher RUN` it distils a larger network of DINOv2 or iBOT into this one.
+ *
+ * The defaults are those of the code's `ssl_default_config.yaml`, a ViT-L/16 on ImageNet-1k for 100 epochs (clusters, heads' widths,
+ * KoLeo, masks, crops, temperatures, momentum, rate, layer decay, patch embedding, stochastic depth, layer scale), but for two values
+ * that it has otherwise, `centering: centering` and `separate_head: false`: here Sinkhorn and separate heads, as in the paper and in
+ * `vitl14.yaml` and `vitg14.yaml`, which train the published networks on 142 million images with other rates (2e-4, no layer decay,
+ * momentum .994, 131,072 clusters, drop rate .4, 80 epochs of warm-up of 500, weight decay to .2). The code's last rate is 1e-6; here
+ * it is 0.
  */
 export const dinoV2Plugin: MethodPlugin<IbotPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'dinov2',
-  summary: 'DINOv2: iBOT with separate heads, Sinkhorn centring, KoLeo and layer-wise rates (needs a ViT)',
+  summary: 'DINOv2: iBOT with separate heads, Sinkhorn centring, KoLeo and layer-wise rates; --teacher RUN distils a larger one (needs a ViT)',
+  frozen: ['teacher'],
   defaults: {
     ...flat(dinoV2Defaults),
     ...shared,
@@ -116,25 +128,30 @@ export const dinoV2Plugin: MethodPlugin<IbotPluginOptions> = {
 };
 
 function build(method: (options: IbotOptions) => ReturnType<typeof ibot>, name: string, context: MethodContext, options: IbotPluginOptions) {
-  const { imageSize, channels, stepsPerEpoch } = context;
+  const { imageSize, channels, stepsPerEpoch, frozen } = context;
   const { localCrops, cropScale, stochasticDepth, layerScale, maskProbability, maskRatioLowest, maskRatioHighest, ...rest } = options;
   const { options: network } = requireVisionTransformer(context.backbone, name);
+  const teacher = frozen?.teacher;
+  // Distillation does without masks and stochastic depth.
   const backbone = visionTransformer({
     ...network,
     imageSize,
-    stochasticDepth,
-    maskToken: true,
+    stochasticDepth: teacher === undefined ? stochasticDepth : 0,
+    stochasticDepthRule: name === 'dinov2' ? 'uniform' : 'linear',
+    maskToken: teacher === undefined,
     classToken: true,
     ...(layerScale > 0 ? { layerScale } : {}),
   });
   const side = imageSize / network.patchSize;
-  const warm = linearRamp(rest.teacherTemperatureStart, rest.teacherTemperature, Math.max(1, rest.teacherTemperatureEpochs * stepsPerEpoch));
+  const warm = teacherWarmup(rest, context);
   const per: ClipNorm['per'] = name === 'dinov2' ? subModule : 'parameter';
   const makeViews = name === 'dinov2' ? dinoV2Views : dinoViews;
+  const views = makeViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops });
   return {
     method: method({
       ...rest,
       backbone,
+      ...(teacher && { teacher }),
       crops: 2 + localCrops,
       momentum: cosine(rest.momentum, 1),
       teacherTemperature: warm,
@@ -143,10 +160,7 @@ function build(method: (options: IbotOptions) => ReturnType<typeof ibot>, name: 
       // No image has more hidden patches than the highest ratio says.
       maskedPatches: Math.max(1, Math.floor(side * side * maskRatioHighest)),
     }),
-    views: withMasks(
-      makeViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops }),
-      imageMasks({ grid: [side, side], probability: maskProbability, ratio: [maskRatioLowest, maskRatioHighest] }),
-    ),
+    views: teacher === undefined ? withMasks(views, imageMasks({ grid: [side, side], probability: maskProbability, ratio: [maskRatioLowest, maskRatioHighest] })) : views,
     recipe: {
       ...scaledRecipe(context, rest),
       weightDecay: cosine(rest.weightDecay, rest.weightDecayEnd),
@@ -162,8 +176,8 @@ function subModule(path: string): string {
 }
 
 /** The method's defaults that are options on the command line. */
-function flat({ hidden, layers, bottleneck, outputs, patchOutputs, heads, centring, temperature, ...rest }: typeof ibotDefaults | typeof dinoV2Defaults) {
+function flat({ hidden, layers, bottleneck, headDeviation, normLastLayer, outputs, patchOutputs, heads, centring, temperature, ...rest }: typeof ibotDefaults | typeof dinoV2Defaults) {
   const { centreMomentum, classWeight, patchWeight, koleoWeight, layerDecay, patchEmbedRate } = rest;
   const weights = { classWeight, patchWeight, koleoWeight };
-  return { hidden, layers, bottleneck, outputs, patchOutputs, heads, centring, temperature, centreMomentum, ...weights, layerDecay, patchEmbedRate };
+  return { hidden, layers, bottleneck, headDeviation, normLastLayer, outputs, patchOutputs, heads, centring, temperature, centreMomentum, ...weights, layerDecay, patchEmbedRate };
 }

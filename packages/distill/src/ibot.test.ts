@@ -16,7 +16,10 @@ const small = { hidden: 16, layers: 2, bottleneck: 8, outputs: 6, patchOutputs: 
 const views = withMasks(toyViews(3), imageMasks({ grid: [4, 4] }));
 
 describe('ibot conforms', () => {
-  conformance({ test, views, method: () => ibot({ backbone: backbone(), ...small, maskedPatches: 8 }) });
+  // The class loss starts near 0 and rises: the class tokens of an untrained ViT are all alike, and a teacher that is not centred yet
+  // names one output for all. Patches differ from the start.
+  const progress = { metric: 'patchLoss', direction: 'falls' } as const;
+  conformance({ test, views, progress, method: () => ibot({ backbone: backbone(), ...small, maskedPatches: 8 }) });
 });
 
 describe('dinov2 conforms', () => {

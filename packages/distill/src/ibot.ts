@@ -1,22 +1,32 @@
-import { apply, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, layerDecay, linear, requireVisionTransformer, splitViews, SslError } from '@ssl/core';
-import type { Backbone, Module, Schedule, SslMethod, TensorRecord, TokenOutput } from '@ssl/core';
+import { backboneBranch, backboneFeatures, cosine, defineMethod, disposeTree, ema, groupBySize, layerDecay, requireVisionTransformer, splitViews, SslError } from '@ssl/core';
+import type { Backbone, FrozenNetwork, MethodState, Schedule, TensorRecord, TokenOutput, Variables } from '@ssl/core';
 import { gatherTokens, sinkhorn } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { dinoHead, lastLayer } from './dino-head.js';
 import { centredTargets, dinoLoss, dinoLossDefaults } from './dino-loss.js';
 import { ibotPatchLoss } from './ibot-patch-loss.js';
+import { distillationTeacher } from './distillation-teacher.js';
 import { koleoLoss } from './koleo-loss.js';
+import { selfDistillationNetwork, type SelfDistillationMethod, type SelfDistillationNetwork } from './self-distillation-network.js';
 
 export interface IbotOptions {
-  /** A Vision Transformer with `maskToken: true`. */
+  /** A Vision Transformer with `maskToken: true`; with a `teacher` it needs no mask token. */
   readonly backbone: Backbone;
+  /**
+   * A frozen, larger network of a run of DINOv2 or iBOT, with its heads, in place of the moving average: distillation. Nothing is
+   * hidden, patches are compared in the whole of both global crops, and the moving average of the student is only kept, and evaluated.
+   */
+  readonly teacher?: FrozenNetwork;
   readonly name?: string;
   /** Width of the heads' hidden layers. */
   readonly hidden?: number;
   /** Layers of a head before the last one. */
   readonly layers?: number;
   readonly bottleneck?: number;
+  /** Deviation of the heads' first weights, with biases of 0; 0 for PyTorch's default, uniform in ±1/√inputs. */
+  readonly headDeviation?: number;
+  /** True: the last layers' rows keep length 1. False: their lengths are learned, as DINOv2's code does. */
+  readonly normLastLayer?: boolean;
   /** Outputs of the last layer, the clusters. */
   readonly outputs?: number;
   /** Outputs for patches where they have a head of their own. */
@@ -30,7 +40,7 @@ export interface IbotOptions {
   /** Temperatures of the teacher for class token and patches. The papers: .04 to .07 in the first 30 epochs. */
   readonly teacherTemperature?: Schedule;
   readonly patchTeacherTemperature?: Schedule;
-  /** Momentum of the teacher. */
+  /** Momentum of the moving average. */
   readonly momentum?: Schedule;
   /** What keeps the teacher from one output for all: a running mean of its logits, or three rounds of Sinkhorn-Knopp. */
   readonly centring?: 'mean' | 'sinkhorn';
@@ -57,6 +67,8 @@ export const ibotDefaults = {
   hidden: 2048,
   layers: 3,
   bottleneck: 256,
+  headDeviation: 0.02,
+  normLastLayer: true,
   outputs: 8192,
   patchOutputs: 8192,
   heads: 'shared',
@@ -75,13 +87,14 @@ export const ibotDefaults = {
   patchEmbedRate: 1,
 } as const;
 
-/** DINOv2's: separate heads, Sinkhorn, KoLeo, layer-wise rates. */
+/** DINOv2's: separate heads, Sinkhorn, KoLeo, layer-wise rates, learned lengths of the last layers' rows. */
 export const dinoV2Defaults = {
   ...ibotDefaults,
   name: 'dinov2',
   outputs: 65_536,
   patchOutputs: 65_536,
   heads: 'separate',
+  normLastLayer: false,
   crops: 10,
   momentum: cosine(0.992, 1),
   centring: 'sinkhorn',
@@ -93,17 +106,22 @@ export const dinoV2Defaults = {
 type PerCrop = Readonly<Record<string, Tensor2D>>;
 type Aux = {
   readonly buffers: TensorRecord;
+  /** The moving average of the student, or the frozen network that it learns from. */
   readonly teacher: TensorRecord;
+  /** Of the frozen network. */
+  readonly teacherBuffers?: TensorRecord;
+  /** The moving average of a student that learns from a frozen network. */
+  readonly average?: TensorRecord;
   /** Running means of the teacher's logits, with centring by the mean. */
   readonly centres: Readonly<Record<'cls' | 'patches', Tensor1D>> | Record<string, never>;
 };
-/** Bottleneck vectors, `[batch, bottleneck]` for each crop, `[batch, 2, positions, bottleneck]` for patches. */
+/** Bottleneck vectors, `[batch, bottleneck]` for each crop, `[batch, 2, positions, bottleneck]` for patches; a frozen teacher's are its own. */
 type Outputs = {
   readonly student: PerCrop;
   readonly teacher: PerCrop;
   readonly studentPatches: Tensor4D;
   readonly teacherPatches: Tensor4D;
-  /** 1 for a hidden patch, 0 for a position that only fills the rectangle, `[batch, 2, positions]`. */
+  /** 1 for a patch that counts, 0 for a position that only fills the rectangle, `[batch, 2, positions]`. */
   readonly hidden: Tensor3D;
   /** Class tokens of the global crops, `[batch, width]`. */
   readonly features: PerCrop;
@@ -128,67 +146,60 @@ const globalCrops = 2;
  *
  * @see Zhou et al., iBOT: Image BERT Pre-Training with Online Tokenizer, section 3.
  */
-export function ibot(options: IbotOptions): SslMethod<Aux, Outputs, Carry> {
+export function ibot(options: IbotOptions): SelfDistillationMethod<Aux, Outputs, Carry> {
   return selfDistillation({ ...ibotDefaults, ...options });
 }
 
 /**
  * DINOv2: iBOT with a head for the class token and one for patches, Sinkhorn-Knopp in place of centring, and KoLeo.
  *
- * Views as for {@link ibot}, from `dinoV2Views`.
+ * Views as for {@link ibot}, from `dinoV2Views`. With a `teacher` it distils that into a smaller student: views without masks, no
+ * stochastic depth, losses, KoLeo and schedules as before; what is evaluated is the moving average of the student.
  *
- * @throws SslError for a backbone that is no Vision Transformer or has no mask token.
+ * @throws SslError for a backbone that is no Vision Transformer or has no mask token, or a teacher that does not fit: of another
+ * method, with other clusters, patches of another size, or other channels.
  * @example
  * const backbone = vitSmall({ maskToken: true, layerScale: 1e-5, stochasticDepth: 0.3 });
  * const method = dinoV2({ backbone, outputs: 4096, patchOutputs: 4096, maskedPatches: 98 });
  *
- * @see Oquab et al., DINOv2: Learning Robust Visual Features without Supervision, section 4.
+ * @see Oquab et al., DINOv2: Learning Robust Visual Features without Supervision, section 4; section 5 for distillation.
  */
-export function dinoV2(options: IbotOptions): SslMethod<Aux, Outputs, Carry> {
+export function dinoV2(options: IbotOptions): SelfDistillationMethod<Aux, Outputs, Carry> {
   return selfDistillation({ ...dinoV2Defaults, ...options });
 }
 
-type Settings = Required<Omit<IbotOptions, 'maskedPatches'>> & Pick<IbotOptions, 'maskedPatches'>;
+type Settings = Required<Omit<IbotOptions, 'maskedPatches' | 'teacher'>> & Pick<IbotOptions, 'maskedPatches' | 'teacher'>;
 
-function selfDistillation(settings: Settings): SslMethod<Aux, Outputs, Carry> {
-  const { name, bottleneck, outputs: clusters, crops, temperature, centreMomentum, koleoWeight, maskedPatches } = settings;
+function selfDistillation(settings: Settings): SelfDistillationMethod<Aux, Outputs, Carry> {
+  const { name, crops, temperature, centreMomentum, koleoWeight, maskedPatches } = settings;
   const backbone = requireVisionTransformer(settings.backbone, name);
-  if (!backbone.options.maskToken || !backbone.options.classToken) {
+  const masked = settings.teacher === undefined;
+  if ((masked && !backbone.options.maskToken) || !backbone.options.classToken) {
     throw new SslError(`${name} needs a backbone with mask token and class token. Make it with maskToken: true.`, { from: '@ssl/distill' });
   }
-  const { width, depth } = backbone.options;
-  const separate = settings.heads === 'separate';
+  const { depth } = backbone.options;
   const withMeans = settings.centring === 'mean';
-  const head = dinoHead(width, { ...settings, batchNorm: false });
-  const [patchHead, patchHeadName, patchLast] = separate ? [dinoHead(width, { ...settings, batchNorm: false }), 'patch_head', 'patch_last_layer'] : [head, 'head', 'last_layer'];
-  const patchClusters = separate ? settings.patchOutputs : clusters;
+  const network = selfDistillationNetwork(backbone, settings);
+  const { outputs: clusters, patchOutputs: patchClusters } = network;
+  const frozen = settings.teacher === undefined ? undefined : distillationTeacher(settings.teacher, network, name);
+  const teacherNetwork = frozen?.network ?? network;
 
-  const initNetworks = (seed: number): TensorRecord => ({
-    backbone: backbone.init(childSeed(seed, 'backbone')).params,
-    head: head.init(childSeed(seed, 'head')).params,
-    last_layer: linear(bottleneck, clusters, { bias: false }).init(childSeed(seed, 'last_layer')).params,
-    ...(separate && {
-      patch_head: patchHead.init(childSeed(seed, 'patch_head')).params,
-      patch_last_layer: linear(bottleneck, patchClusters, { bias: false }).init(childSeed(seed, 'patch_last_layer')).params,
-    }),
-  });
-
-  /** Runs a head on class tokens or patches. */
-  const project = (module: Module<Tensor2D, Tensor2D>, params: unknown, tokens: Tensor2D): Tensor2D =>
-    apply(module, { params: params as TensorRecord, buffers: {} }, tokens, { training: false }).output;
+  const teacherOf = (aux: Aux): Variables =>
+    frozen === undefined ? { params: aux.teacher, buffers: aux.buffers } : frozen.variables({ params: aux.teacher, buffers: aux.teacherBuffers ?? {} });
+  /** The network that is evaluated: the moving average. */
+  const trained = ({ aux }: Pick<MethodState, 'aux'>): Variables => ({ params: (masked ? aux.teacher : aux.average) as TensorRecord, buffers: (aux.buffers ?? {}) as TensorRecord });
 
   /** Bottleneck vectors of patches, `[batch, 2, positions, bottleneck]`, from tokens `[2 batch, patches, width]`, first crops first. */
-  const projectPatches = (params: TensorRecord, tokens: Tensor3D, places: Tensor2D | undefined): Tensor4D => {
+  const projectPatches = (from: SelfDistillationNetwork, params: TensorRecord, tokens: Tensor3D, places: Tensor2D | undefined): Tensor4D => {
     const chosen = places === undefined ? tokens : gatherTokens(tokens, places);
-    const [rows, positions] = chosen.shape;
-    const flat = tf.reshape<tf.Rank.R2>(chosen, [rows * positions, width]);
-    const vectors = project(patchHead, params[patchHeadName], flat);
-    return byImage(tf.reshape(vectors, [rows, positions, bottleneck])) as Tensor4D;
+    const [rows, positions, features] = chosen.shape;
+    const vectors = from.project(params, 'patch', tf.reshape<tf.Rank.R2>(chosen, [rows * positions, features]));
+    return byImage(tf.reshape(vectors, [rows, positions, from.bottleneck])) as Tensor4D;
   };
 
-  return defineMethod<Aux, Outputs, Carry>({
+  const method = defineMethod<Aux, Outputs, Carry>({
     name,
-    batch: { views: crops, extras: ['masks'] },
+    batch: { views: crops, ...(masked ? { extras: ['masks'] } : {}) },
     coupling: withMeans && koleoWeight === 0 ? 'none' : 'batch',
     schedules: {
       momentum: settings.momentum,
@@ -218,32 +229,36 @@ function selfDistillation(settings: Settings): SslMethod<Aux, Outputs, Carry> {
     ],
 
     init(seed) {
-      const { buffers } = backbone.init(childSeed(seed, 'backbone'));
+      const { params, buffers } = network.init(seed);
+      const average = network.init(seed); // the same seed: the average starts as a copy
+      disposeTree(average.buffers);
       const centres = withMeans ? { cls: tf.zeros<tf.Rank.R1>([clusters]), patches: tf.zeros<tf.Rank.R1>([patchClusters]) } : {};
-      // The same seed: the teacher starts as a copy.
-      return { params: initNetworks(seed), aux: { buffers, teacher: initNetworks(seed), centres } };
+      if (frozen === undefined) return { params, aux: { buffers, teacher: average.params, centres } };
+      const { params: teacher, buffers: teacherBuffers } = frozen.stored();
+      return { params, aux: { buffers, teacher, teacherBuffers, average: average.params, centres } };
     },
 
     forward({ params, aux, views, extras, training, key }) {
-      const masks = extras.masks as Tensor3D; // [B, 2, N]
-      const [batch, , patches] = masks.shape;
-      const mask = tf.reshape<tf.Rank.R2>(tf.transpose(masks, [1, 0, 2]), [globalCrops * batch, patches]);
+      const masks = extras.masks as Tensor3D | undefined; // [B, 2, N]
       const images = tf.concat(views.slice(0, globalCrops));
+      const batch = images.shape[0] / globalCrops;
+      const mask = masks === undefined ? undefined : tf.reshape<tf.Rank.R2>(tf.transpose(masks, [1, 0, 2]), [globalCrops * batch, masks.shape[2]]);
       const locals = groupBySize(views.slice(globalCrops)).map((group) => ({ images: tf.concat(group) }));
-      const encode = (from: TensorRecord, inputs: Parameters<typeof backbone.encoder.forward>[1], mode: { training: boolean }): TokenOutput[] =>
-        apply(backbone.encoder, { params: from.backbone as TensorRecord, buffers: aux.buffers }, inputs, { ...mode, key }).output;
-      const student = encode(params, [{ images, mask }, ...locals], { training });
-      const [teacher] = encode(aux.teacher, [{ images }], { training: false }); // no stochastic depth
-      const places = maskedPatches === undefined || maskedPatches >= patches ? undefined : tf.topk(mask, maskedPatches);
-      const crop = (tokens: readonly TokenOutput[], from: TensorRecord): PerCrop =>
-        perCrop(tokens.flatMap(({ cls }) => splitViews(project(head, from.head, cls!), cls!.shape[0] / batch)));
+      const student = network.encode({ params, buffers: aux.buffers }, [{ images, ...(mask && { mask }) }, ...locals], { training, key });
+      const teacher = teacherOf(aux);
+      const [said] = teacherNetwork.encode(teacher, [{ images }], { training: false, key }); // no stochastic depth
+      const patches = student[0]!.patches.shape[1];
+      const places = mask === undefined || maskedPatches === undefined || maskedPatches >= patches ? undefined : tf.topk(mask, maskedPatches);
+      const chosen = places?.indices as Tensor2D | undefined;
+      const crop = (tokens: readonly TokenOutput[], from: SelfDistillationNetwork, own: TensorRecord): PerCrop =>
+        perCrop(tokens.flatMap(({ cls }) => splitViews(from.project(own, 'class', cls!), cls!.shape[0] / batch)));
       return {
         outputs: {
-          student: crop(student, params),
-          teacher: crop([teacher!], aux.teacher),
-          studentPatches: projectPatches(params, student[0]!.patches, places?.indices as Tensor2D | undefined),
-          teacherPatches: projectPatches(aux.teacher, teacher!.patches, places?.indices as Tensor2D | undefined),
-          hidden: byImage(places?.values ?? mask) as Tensor3D,
+          student: crop(student, network, params),
+          teacher: crop([said!], teacherNetwork, teacher.params),
+          studentPatches: projectPatches(network, params, student[0]!.patches, chosen),
+          teacherPatches: projectPatches(teacherNetwork, teacher.params, said!.patches, chosen),
+          hidden: byImage(places?.values ?? mask ?? tf.ones([globalCrops * batch, patches])) as Tensor3D,
           features: perCrop(tf.split(student[0]!.cls!, globalCrops)),
         },
       };
@@ -251,22 +266,23 @@ function selfDistillation(settings: Settings): SslMethod<Aux, Outputs, Carry> {
 
     objective({ params, aux, outputs, schedules }) {
       const { hidden, studentPatches } = outputs;
-      const weightOf = (from: TensorRecord, layer: string): Tensor2D => (from[layer] as { weight: Tensor2D }).weight;
-      const crop = (vectors: PerCrop, from: TensorRecord): Tensor2D[] =>
-        Array.from({ length: Object.keys(vectors).length }, (_, i) => lastLayer(vectors[String(i)]!, weightOf(from, 'last_layer')));
-      const flat = (vectors: Tensor4D): Tensor2D => tf.reshape(vectors, [vectors.size / bottleneck, bottleneck]);
+      const teacher = teacherOf(aux).params;
+      const crop = (vectors: PerCrop, from: SelfDistillationNetwork, own: TensorRecord): Tensor2D[] =>
+        Array.from({ length: Object.keys(vectors).length }, (_, i) => from.logits(own, 'class', vectors[String(i)]!));
+      const patch = (vectors: Tensor4D, from: SelfDistillationNetwork, own: TensorRecord): Tensor2D =>
+        from.logits(own, 'patch', tf.reshape(vectors, [vectors.size / from.bottleneck, from.bottleneck]));
 
-      const said = tf.concat(crop(outputs.teacher, aux.teacher)); // [2B, K]
+      const said = tf.concat(crop(outputs.teacher, teacherNetwork, teacher)); // [2B, K]
       const targets = targetsOf(said, aux.centres.cls, schedules.teacherTemperature!);
-      const classLoss = dinoLoss({ student: crop(outputs.student, params), targets: tf.split(targets, globalCrops), temperature });
+      const classLoss = dinoLoss({ student: crop(outputs.student, network, params), targets: tf.split(targets, globalCrops), temperature });
 
-      const saidOfPatches = lastLayer(flat(outputs.teacherPatches), weightOf(aux.teacher, patchLast)); // [2BP, K]
+      const saidOfPatches = patch(outputs.teacherPatches, teacherNetwork, teacher); // [2BP, K]
       const weights = tf.reshape<tf.Rank.R1>(hidden, [hidden.size]);
       const patchTargets = targetsOf(saidOfPatches, aux.centres.patches, schedules.patchTeacherTemperature!, weights);
       const [batch, views, positions] = hidden.shape;
       const rows = [batch * views, positions] as const;
       const patchLoss = ibotPatchLoss({
-        student: tf.reshape(lastLayer(flat(studentPatches), weightOf(params, patchLast)), [...rows, patchClusters]),
+        student: tf.reshape(patch(studentPatches, network, params), [...rows, patchClusters]),
         targets: tf.reshape(patchTargets, [...rows, patchClusters]),
         mask: tf.reshape(hidden, [...rows]),
         temperature,
@@ -288,23 +304,30 @@ function selfDistillation(settings: Settings): SslMethod<Aux, Outputs, Carry> {
     },
 
     updateAux({ params, aux, carry, schedules }) {
-      const teacher = ema(aux.teacher, params, schedules.momentum!);
-      if (!withMeans) return { ...aux, teacher };
+      const average = ema(aux.average ?? aux.teacher, params, schedules.momentum!);
+      const networks = masked ? { teacher: average } : { average };
+      if (!withMeans) return { ...aux, ...networks };
       const move = (old: Tensor1D, now: tf.Tensor): Tensor1D => tf.add(tf.mul(old, centreMomentum), tf.mul(now, 1 - centreMomentum));
       const { cls, patches } = aux.centres as Record<'cls' | 'patches', Tensor1D>;
       const seen = tf.greater(carry.count!, 0); // without hidden patches the centre stays
       const mean = tf.div(carry.patches!, tf.maximum(carry.count!, 1e-6));
-      return { ...aux, teacher, centres: { cls: move(cls, carry.cls!), patches: tf.where(seen, move(patches, mean), patches) } };
+      return { ...aux, ...networks, centres: { cls: move(cls, carry.cls!), patches: tf.where(seen, move(patches, mean), patches) } };
     },
 
-    embed: ({ aux, images }) => backboneFeatures(backbone, { params: aux.teacher, buffers: { backbone: aux.buffers } }, images),
-    trainedBackbone: ({ aux }) => backboneBranch(backbone, { params: aux.teacher, buffers: { backbone: aux.buffers } }),
+    embed: ({ aux, images }) => backboneFeatures(backbone, branched(trained({ aux })), images),
+    trainedBackbone: ({ aux }) => backboneBranch(backbone, branched(trained({ aux }))),
   });
+  return Object.freeze({ ...method, selfDistillation: { network, trained } });
 
   function targetsOf(logits: Tensor2D, centre: Tensor1D | undefined, sharpness: Scalar, weights?: Tensor1D): Tensor2D {
     if (centre !== undefined) return centredTargets(logits, centre, sharpness);
     return sinkhorn(tf.div(logits, sharpness), { epsilon: 1, iterations: 3, ...(weights && { weights }) });
   }
+}
+
+/** The backbone's buffers, which stand alone in `aux`, beside its branch of the parameters. */
+function branched({ params, buffers }: Variables): Variables {
+  return { params, buffers: { backbone: buffers } };
 }
 
 /** `[2 batch, …]`, first crops first, as `[batch, 2, …]`. */

@@ -15,6 +15,7 @@ export { centredTargets, dinoLoss, dinoLossDefaults, type DinoLossInput } from '
 export { dinoV2, dinoV2Defaults, ibot, ibotDefaults, type IbotOptions } from './ibot.js';
 export { dinoV2Plugin, ibotPlugin, type IbotPluginOptions } from './ibot-plugins.js';
 export { ibotPatchLoss, type IbotPatchLossInput } from './ibot-patch-loss.js';
+export type { SelfDistillationMethod, SelfDistillationNetwork } from './self-distillation-network.js';
 export { koleoLoss, koleoLossDefaults, type KoleoLossOptions } from './koleo-loss.js';
 export { byolPlugin, type ByolPluginOptions } from './byol-plugin.js';
 export { simsiamPlugin, type SimsiamPluginOptions } from './simsiam-plugin.js';

@@ -15,6 +15,8 @@ export interface MlpOptions {
   readonly hiddenBias?: boolean;
   /** Bias of the last linear layer; left out by default where batch norm follows. */
   readonly lastBias?: boolean;
+  /** First weight of each linear layer, `[outputs, inputs]`, from a seed; biases then start at 0. PyTorch's uniform default if left out. */
+  readonly weight?: (seed: number, shape: [number, number]) => Tensor2D;
   /** Between the layers. */
   readonly activation?: () => Module;
 }
@@ -44,7 +46,9 @@ export function mlp(widths: readonly number[], options: MlpOptions = {}): Module
     const last = i === widths.length - 2;
     const normalised = norms === 'all' || (norms === 'hidden' && !last);
     const bias = (last ? options.lastBias : options.hiddenBias) ?? !normalised;
-    layers.push(linear(widths[i]!, outputs, { bias }));
+    const inputs = widths[i]!;
+    const { weight } = options;
+    layers.push(linear(inputs, outputs, { bias, ...(weight && { weight: (seed: number) => weight(seed, [outputs, inputs]) }) }));
     if (normalised) layers.push(batchNorm(outputs, { affine: last ? lastAffine : true }));
     if (!last) layers.push(activation());
   });

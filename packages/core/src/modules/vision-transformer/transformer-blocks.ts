@@ -2,13 +2,14 @@ import type { Tensor3D } from '@tensorflow/tfjs-core';
 import { initChildren } from '../init-children.js';
 import type { Module } from '../module.js';
 import { packTokens, unpackTokens } from './token-groups.js';
+import { dropRate } from './drop-rate.js';
 import { transformerBlock } from './transformer-block.js';
 import { visionTransformerDefaults, type VisionTransformerOptions } from './vision-transformer-options.js';
 
 /** The options of a Vision Transformer that concern its blocks. */
 export type TransformerBlocksOptions = Pick<
   VisionTransformerOptions,
-  'checkpoint' | 'depth' | 'epsilon' | 'feedForward' | 'heads' | 'initialisation' | 'layerScale' | 'mlpRatio' | 'qkNorm' | 'qkvBias' | 'stochasticDepth' | 'width'
+  'checkpoint' | 'depth' | 'epsilon' | 'feedForward' | 'heads' | 'initialisation' | 'layerScale' | 'mlpRatio' | 'qkNorm' | 'qkvBias' | 'stochasticDepth' | 'stochasticDepthRule' | 'width'
 >;
 
 /**
@@ -20,10 +21,8 @@ export type TransformerBlocksOptions = Pick<
  */
 export function transformerBlocks(options: TransformerBlocksOptions): Module<Tensor3D, Tensor3D> {
   const resolved = { ...visionTransformerDefaults, ...options, positions: 'none' } as const;
-  const { depth, stochasticDepth } = resolved;
-  const blocks = Array.from({ length: depth }, (_, i) =>
-    transformerBlock(resolved, depth === 1 ? 0 : (stochasticDepth * i) / (depth - 1)),
-  );
+  const { depth } = resolved;
+  const blocks = Array.from({ length: depth }, (_, i) => transformerBlock(resolved, dropRate(resolved, i)));
   return {
     init: (seed) => initChildren(seed, Object.fromEntries(blocks.map((block, i) => [String(i), block]))),
     forward(scope, tokens) {

@@ -23,6 +23,8 @@ export interface VisionTransformerOptions {
   readonly layerScale?: number;
   /** Probability with which the last block's branches are left out; the first block's is 0, linear between. */
   readonly stochasticDepth?: number;
+  /** 'uniform': every block's branches are left out with that probability, as DINOv2 trains. */
+  readonly stochasticDepthRule?: 'linear' | 'uniform';
   readonly classToken?: boolean;
   /** Register tokens between class token and patches (Darcet et al. 2023). */
   readonly registers?: number;
@@ -70,6 +72,7 @@ export const visionTransformerDefaults = {
   qkvBias: true,
   qkNorm: false,
   stochasticDepth: 0,
+  stochasticDepthRule: 'linear',
   classToken: true,
   registers: 0,
   positions: 'learned',

@@ -13,6 +13,7 @@ import { patchEmbedding, patchGrid } from './patch-embedding.js';
 import { resizePositions } from './resize-positions.js';
 import { sineCosinePositions } from './sine-cosine-positions.js';
 import { packTokens, unpackTokens, type PackedTokens } from './token-groups.js';
+import { dropRate } from './drop-rate.js';
 import { transformerBlock } from './transformer-block.js';
 import { smallNormal } from './transformer-weights.js';
 import {
@@ -70,14 +71,12 @@ export interface VisionTransformer extends Backbone {
 export function visionTransformer(options: VisionTransformerOptions = {}): VisionTransformer {
   const resolved: ResolvedVisionTransformer = { ...visionTransformerDefaults, ...options };
   checkOptions(resolved);
-  const { width, depth, patchSize, classToken, registers, positions, epsilon, normAfterPool, stochasticDepth } = resolved;
+  const { width, depth, patchSize, classToken, registers, positions, epsilon, normAfterPool } = resolved;
   const prefixTokens = Number(classToken) + registers;
   const embeddedPrefix = resolved.prefixPositions ? prefixTokens : 0;
   const side = resolved.imageSize / patchSize;
   const embedding = patchEmbedding(resolved);
-  const blocks = Array.from({ length: depth }, (_, i) =>
-    transformerBlock(resolved, depth === 1 ? 0 : (stochasticDepth * i) / (depth - 1)),
-  );
+  const blocks = Array.from({ length: depth }, (_, i) => transformerBlock(resolved, dropRate(resolved, i)));
   const norm = layerNormalization(width, { epsilon });
   const normName = normAfterPool ? 'fc_norm' : 'norm';
   const absolute = positions === 'learned' || positions === 'sincos' || positions === 'sincosRows';
