@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
-import { typeOfDataType } from './data-type.js';
+import { tensorflowType, typeOfDataType } from './data-type.js';
+import { filterGradientByProducts, isQuickerByProducts } from './filter-gradient-by-products.js';
 import type { NodeBackend } from './node-backend.js';
 import { backendName } from './backend-name.js';
 import { activeBackend, attribute, runOp, runSingleOp } from './run-op.js';
@@ -11,17 +12,21 @@ function info(inputs: NamedTensorInfoMap, name: string): TensorInfo {
   return inputs[name]!;
 }
 
-/** tfjs-node knows padding in one of tfjs's three forms here, two there; the library takes any padding. */
-function convolutionAttributes(xShape: readonly number[], filterShape: readonly number[], attributes: Readonly<Record<string, unknown>>) {
+/** Sizes and padding of a convolution, from what tfjs gives its kernels. */
+function convolutionSizes(xShape: readonly number[], filterShape: readonly number[], attributes: Readonly<Record<string, unknown>>): tf.backend_util.Conv2DInfo {
   type Padding = Parameters<typeof tf.backend_util.computeConv2DInfo>[4];
   const { strides, pad, dataFormat, dilations = 1, dimRoundingMode } = attributes as {
     strides: number; pad: Padding; dataFormat: 'NHWC' | 'NCHW'; dilations?: number; dimRoundingMode?: 'floor';
   };
   const format = tf.backend_util.convertConv2DDataFormat(dataFormat);
-  const { padInfo, strideHeight, strideWidth, dilationHeight, dilationWidth } = tf.backend_util.computeConv2DInfo(
+  return tf.backend_util.computeConv2DInfo(
     xShape as [number, number, number, number], filterShape as [number, number, number, number], strides, dilations, pad, dimRoundingMode, false, format,
   );
-  const channelsLast = format === 'channelsLast';
+}
+
+/** tfjs-node knows padding in one of tfjs's three forms here, two there; the library takes any padding. */
+function convolutionAttributes({ padInfo, strideHeight, strideWidth, dilationHeight, dilationWidth, dataFormat }: tf.backend_util.Conv2DInfo) {
+  const channelsLast = dataFormat === 'channelsLast';
   const explicit = padInfo.type !== 'SAME' && padInfo.type !== 'VALID';
   const sides = [padInfo.top, padInfo.bottom, padInfo.left, padInfo.right];
   return [
@@ -31,6 +36,14 @@ function convolutionAttributes(xShape: readonly number[], filterShape: readonly 
     attribute.string('data_format', channelsLast ? 'NHWC' : 'NCHW'),
     ...(explicit ? [attribute.int('explicit_paddings', channelsLast ? [0, 0, ...sides, 0, 0] : [0, 0, 0, 0, ...sides])] : []),
   ];
+}
+
+/** Type that both tensors have and the precision in force leaves them in; undefined where one would be cast. */
+function sharedType(backend: NodeBackend, tensors: readonly TensorInfo[]): number | undefined {
+  const { binding } = backend;
+  const [first, second] = backend.getInputTensorIds(tensors).map((id) => binding.entry(id).type);
+  const wanted = binding.precision === 'bfloat16' ? tensorflowType.bfloat16 : tensorflowType.float;
+  return first === wanted && second === wanted ? wanted : undefined;
 }
 
 const kernels: Readonly<Record<string, Run>> = {
@@ -92,13 +105,16 @@ const kernels: Readonly<Record<string, Run>> = {
   },
   [tf.Conv2D]: (inputs, attributes) => {
     const [x, filter] = [info(inputs, 'x'), info(inputs, 'filter')];
-    return runSingleOp('Conv2D', convolutionAttributes(x.shape, filter.shape, attributes), [x, filter]);
+    return runSingleOp('Conv2D', convolutionAttributes(convolutionSizes(x.shape, filter.shape, attributes)), [x, filter]);
   },
-  [tf.Conv2DBackpropFilter]: (inputs, attributes) => {
-    const x = info(inputs, 'x');
+  [tf.Conv2DBackpropFilter]: (inputs, attributes, backend) => {
+    const [x, dy] = [info(inputs, 'x'), info(inputs, 'dy')];
+    const convolution = convolutionSizes(x.shape, attributes.filterShape as number[], attributes);
+    const type = backend.binding.runtime.hasGpu || process.arch !== 'x64' ? undefined : sharedType(backend, [x, dy]);
+    if (type !== undefined && isQuickerByProducts(convolution, type)) return filterGradientByProducts(x, dy, convolution);
     const sizes = tf.tensor1d(attributes.filterShape as number[], 'int32');
     try {
-      return runSingleOp('Conv2DBackpropFilter', convolutionAttributes(x.shape, attributes.filterShape as number[], attributes), [x, sizes, info(inputs, 'dy')]);
+      return runSingleOp('Conv2DBackpropFilter', convolutionAttributes(convolution), [x, sizes, dy]);
     } finally {
       sizes.dispose();
     }
@@ -107,7 +123,7 @@ const kernels: Readonly<Record<string, Run>> = {
     const filter = info(inputs, 'filter');
     const sizes = tf.tensor1d(attributes.inputShape as number[], 'int32');
     try {
-      return runSingleOp('Conv2DBackpropInput', convolutionAttributes(attributes.inputShape as number[], filter.shape, attributes), [sizes, filter, info(inputs, 'dy')]);
+      return runSingleOp('Conv2DBackpropInput', convolutionAttributes(convolutionSizes(attributes.inputShape as number[], filter.shape, attributes)), [sizes, filter, info(inputs, 'dy')]);
     } finally {
       sizes.dispose();
     }
