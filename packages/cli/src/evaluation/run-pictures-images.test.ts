@@ -1,6 +1,6 @@
 import { useBackend } from '@ssl/backend';
 import type { Dataset } from '@ssl/data';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writePack } from '@ssl/data';
@@ -22,6 +22,20 @@ const greys = (name: string, size: number, first: number): Dataset => ({
   read: (index) => Promise.resolve({ kind: 'raw', width: 8, height: 8, channels: 3, pixels: new Uint8Array(192).fill(first + index) }),
 });
 const description = { data: 'somewhere', imageSize: 8, channels: 3 };
+
+test('the test part of data that has one, unless the run was trained on it', async () => {
+  // CIFAR-10's files: a label and the planes of one image.
+  const image = (value: number) => new Uint8Array(3073).fill(value, 1);
+  for (const number of [1, 2, 3, 4, 5]) writeFileSync(join(folder, `data_batch_${String(number)}.bin`), image(10));
+  writeFileSync(join(folder, 'test_batch.bin'), image(200));
+  const cifar = { ...description, data: `cifar10:${folder}` };
+  const shown = await pictureImages(cifar, greys('trained on', 4, 10), { output });
+  expect([shown.images.shape[0], shown.images.pixels[0]]).toEqual([1, 200]);
+  expect(shown.note).toMatch(/test part of CIFAR-10, which training did not see/);
+  const seen = await pictureImages({ ...cifar, split: 'test' }, greys('trained on', 4, 10), { output });
+  expect([seen.images.shape[0], seen.images.pixels[0]]).toEqual([4, 10]);
+  expect(seen.note).toMatch(/^Images of the training/);
+});
 
 test('images at even distances of the training, and the note says that it saw them', async () => {
   const { images, names, note } = await pictureImages(description, greys('mine', 16, 0), { output });
