@@ -2,7 +2,8 @@ import { useBackend } from '@ssl/backend';
 import { constant, smallConvNet } from '@ssl/core';
 import { watchToyRun } from '@ssl/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { mocoV2 } from './moco.js';
+import { mochi, mocoV2 } from './moco.js';
+import { mocoV3 } from './moco-v3.js';
 import { simclr } from './simclr.js';
 
 beforeAll(async () => {
@@ -13,6 +14,15 @@ const backbone = () => smallConvNet({ widths: [8, 16], strides: [2, 2] });
 const small = (temperature: number) => simclr({ backbone: backbone(), dimension: 16, projectorLayers: 2, temperature });
 const moco = (temperature: number) =>
   mocoV2({ backbone: backbone(), dimension: 16, queue: 128, shuffleGroups: 1, momentum: constant(0.99), temperature });
+
+describe('the collapse monitor is silent about healthy runs of', () => {
+  it.each([
+    ['MoCHi', () => mochi({ backbone: backbone(), dimension: 16, queue: 128, shuffleGroups: 1, momentum: constant(0.99), temperature: 0.2, mixing: { hardest: 16, mixed: 8, mixedWithQuery: 4 } })],
+    ['MoCo v3', () => mocoV3({ backbone: backbone(), hidden: 32, dimension: 16, temperature: 0.2, momentum: constant(0.97) })],
+  ])('%s', async (_, method) => {
+    expect(await watchToyRun({ method: method() })).toEqual([]);
+  });
+});
 
 describe('the collapse monitor', () => {
   it.each([

@@ -2,7 +2,9 @@ import { SslError } from '@ssl/core';
 import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { requireTemperature } from './require-temperature.js';
 
+/** Options of {@link infoNce}. */
 export interface InfoNceOptions {
   /** Temperature of the softmax; above 0. */
   readonly temperature?: number;
@@ -10,6 +12,7 @@ export interface InfoNceOptions {
   readonly more?: Tensor2D;
 }
 
+/** Defaults of {@link infoNce}: MoCo v2's; v1 has 0.07. */
 export const infoNceDefaults = { temperature: 0.2 } as const;
 
 /**
@@ -22,7 +25,7 @@ export const infoNceDefaults = { temperature: 0.2 } as const;
  * @param keys Unit vectors, row i belongs to query i, `[batch, dimension]`.
  * @param negatives Unit vectors shared by all queries, such as MoCo's queue, `[negatives, dimension]`.
  * @returns A scalar; ln(1 + negatives) where all similarities are equal.
- * @throws SslError where the shapes do not fit.
+ * @throws SslError where the shapes do not fit or the temperature is not above 0.
  *
  * @example
  * const q = tf.tensor2d([[1, 0]]);
@@ -39,6 +42,7 @@ export function infoNce(queries: Tensor2D, keys: Tensor2D, negatives: Tensor2D, 
       { from: '@ssl/contrastive' },
     );
   }
+  requireTemperature('infoNce', temperature);
   return tf.tidy(() => {
     const positive = tf.sum(tf.mul(queries, keys), 1, true); // [B, 1]
     const others = tf.matMul(queries, negatives, false, true); // [B, K]

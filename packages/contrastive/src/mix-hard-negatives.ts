@@ -3,6 +3,7 @@ import { l2Normalize, randomIntegers, randomUniform, stopGradient } from '@ssl/c
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
+/** Options of {@link mixHardNegatives}. */
 export interface MixHardNegativesOptions {
   /** How many of the hardest negatives of each query are mixed; the paper's N. */
   readonly hardest?: number;
@@ -12,6 +13,7 @@ export interface MixHardNegativesOptions {
   readonly mixedWithQuery?: number;
 }
 
+/** Defaults of {@link mixHardNegatives}: the paper's for a queue of 16,384. */
 export const mixHardNegativesDefaults = { hardest: 1024, mixed: 1024, mixedWithQuery: 128 } as const;
 
 /**
@@ -24,7 +26,7 @@ export const mixHardNegativesDefaults = { hardest: 1024, mixed: 1024, mixedWithQ
  * @param negatives Unit vectors, `[negatives, dimension]`.
  * @param key Random key, int32 `[2]`.
  * @returns `[batch, mixed + mixedWithQuery, dimension]`, unit vectors.
- * @throws SslError where more hard negatives are asked for than there are.
+ * @throws SslError where more hard negatives are asked for than there are, or no synthetic ones.
  *
  * @example
  * mixHardNegatives(queries, queue, key, { hardest: 64, mixed: 32, mixedWithQuery: 8 }); // [batch, 40, dimension]
@@ -38,9 +40,15 @@ export function mixHardNegatives(
   options: MixHardNegativesOptions = {},
 ): Tensor3D {
   const { hardest, mixed, mixedWithQuery } = { ...mixHardNegativesDefaults, ...options };
-  if (hardest < 1 || hardest > negatives.shape[0]) {
+  if (!Number.isInteger(hardest) || hardest < 1 || hardest > negatives.shape[0]) {
     throw new SslError(
       `mixHardNegatives takes from 1 to ${negatives.shape[0]} of the ${negatives.shape[0]} negatives, got hardest = ${hardest}. Lower it or use a longer queue.`,
+      { from: '@ssl/contrastive' },
+    );
+  }
+  if (![mixed, mixedWithQuery].every((count) => Number.isInteger(count) && count >= 0) || mixed + mixedWithQuery < 1) {
+    throw new SslError(
+      `mixHardNegatives needs whole numbers of synthetic negatives, at least one, got mixed = ${mixed} and mixedWithQuery = ${mixedWithQuery}. Without mixing take mocoV2.`,
       { from: '@ssl/contrastive' },
     );
   }

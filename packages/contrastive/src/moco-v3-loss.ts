@@ -2,7 +2,9 @@ import { SslError } from '@ssl/core';
 import { l2Normalize, softmaxCrossEntropy, stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { requireTemperature } from './require-temperature.js';
 
+/** What {@link mocoV3Loss} compares. */
 export interface MocoV3LossInput {
   /** Predictions of the query network for view 1 and view 2, each `[batch, dimension]`. */
   readonly queries: readonly [Tensor2D, Tensor2D];
@@ -37,9 +39,7 @@ export function mocoV3Loss({ queries, keys, temperature = mocoV3LossDefaults.tem
       { from: '@ssl/contrastive' },
     );
   }
-  if (!(temperature > 0)) {
-    throw new SslError(`mocoV3Loss needs a temperature above 0, got ${temperature}. The paper takes 1 (ResNet) and 0.2 (ViT).`, { from: '@ssl/contrastive' });
-  }
+  requireTemperature('mocoV3Loss', temperature);
   return tf.tidy(() => {
     const contrast = (query: Tensor2D, key: Tensor2D): Scalar => {
       const logits = tf.div<Tensor2D>(batchSimilarity(query, key), temperature);

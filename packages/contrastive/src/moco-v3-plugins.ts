@@ -3,6 +3,7 @@ import { cosine, requireVisionTransformer, scaledRecipe, visionTransformer } fro
 import type { Backbone, MethodContext, MethodPlugin, RecipeOptions } from '@ssl/core';
 import { mocoV3, mocoV3Defaults, mocoV3VitDefaults } from './moco-v3.js';
 
+/** Options of MoCo v3, its views and its recipe, flat, as a configuration file gives them. */
 export type MocoV3PluginOptions = RecipeOptions & {
   readonly projectorLayers: number;
   readonly hidden: number;

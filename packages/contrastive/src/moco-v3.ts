@@ -1,9 +1,11 @@
-import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, mlp, sequential, SslError } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, mlp, sequential } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { batchSimilarity, mocoV3Loss } from './moco-v3-loss.js';
+import { requireTemperature } from './require-temperature.js';
 
+/** Options of {@link mocoV3}. */
 export interface MocoV3Options {
   readonly backbone: Backbone;
   readonly name?: string;
@@ -23,7 +25,7 @@ export interface MocoV3Options {
   readonly frozenPatches?: boolean;
 }
 
-/** The ResNet recipe. */
+/** Defaults of {@link mocoV3}: the ResNet recipe, temperature 1. */
 export const mocoV3Defaults = {
   name: 'moco-v3',
   projectorLayers: 2,
@@ -54,6 +56,7 @@ type Outputs = { readonly q1: Tensor2D; readonly q2: Tensor2D; readonly k1: Tens
  * Query network: backbone, projector, predictor. Key network: backbone and projector, an exponential moving average, moved once per
  * optimizer step. Two views. Evaluated: the query network's backbone.
  *
+ * @returns A method with views `[batch, height, width, channels]` twice; coupling `batch`, so micro-batches go through gradient caching.
  * @throws SslError for a temperature that is not above 0.
  * @example
  * mocoV3({ backbone: resnet50() });
@@ -63,9 +66,7 @@ type Outputs = { readonly q1: Tensor2D; readonly q2: Tensor2D; readonly k1: Tens
  */
 export function mocoV3(options: MocoV3Options): SslMethod<Aux, Outputs, Record<string, never>> {
   const { name, backbone, hidden, dimension, temperature, momentum, frozenPatches, ...heads } = { ...mocoV3Defaults, ...options };
-  if (!(temperature > 0)) {
-    throw new SslError(`moco-v3 needs a temperature above 0, got ${temperature}. The paper takes 1 (ResNet) and 0.2 (ViT).`, { from: '@ssl/contrastive' });
-  }
+  requireTemperature('moco-v3', temperature);
   const layers = Array.from({ length: heads.projectorLayers - 1 }, () => hidden);
   // No layer has a bias; batch norm after each of the projector's, the last without weight and bias.
   const projector = mlp([backbone.featureDimension, ...layers, dimension], { batchNorm: 'all', lastAffine: false });
@@ -84,6 +85,7 @@ export function mocoV3(options: MocoV3Options): SslMethod<Aux, Outputs, Record<s
     groups: frozenPatches ? [{ match: (path) => path.startsWith('backbone.patch_embed.'), frozen: true }] : [],
     collapse: [
       {
+        name: 'guessing',
         metric: 'loss',
         value: (batchSize) => 4 * temperature * Math.log(batchSize),
         tolerance: 0.01,

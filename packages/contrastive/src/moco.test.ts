@@ -30,11 +30,9 @@ describe('moco-v2 conforms', () => {
 describe('mochi conforms', () => {
   conformance({
     test,
-    method: () => mochi({ backbone: backbone(), ...small, mixing: { hardest: 8, mixed: 4, mixedWithQuery: 2 } }),
-    except: {
-      ...except,
-      'micro-batches give the loss and the gradients of the whole batch': 'synthetic negatives are drawn anew in each micro-batch; equal in expectation',
-    },
+    // Each micro-batch draws its own mixtures, so the first step, which is compared with the whole batch, is without.
+    method: () => mochi({ backbone: backbone(), ...small, mixing: { hardest: 8, mixed: 4, mixedWithQuery: 2, fromStep: 1 } }),
+    except,
   });
 });
 
@@ -73,6 +71,8 @@ describe('shuffled batch norm', () => {
     expect(tf.max(tf.abs(tf.sub(queries, keys))).dataSync()[0]).toBeLessThan(1e-5);
     // With them, the parts differ, but key i still belongs to query i more than to any other.
     const trained = forward(true);
+    // Views and encoders are equal: only other parts, hence other statistics, tell a key from its query.
+    expect(tf.max(tf.abs(tf.sub(trained.queries, trained.keys))).dataSync()[0]).toBeGreaterThan(1e-3);
     const best = tf.argMax(tf.matMul(trained.queries, trained.keys, false, true), 1).dataSync();
     expect([...best]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });

@@ -5,8 +5,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { guessingSigns } from './guessing-signs.js';
 import { infoNce } from './info-nce.js';
-import { mixHardNegatives, type MixHardNegativesOptions } from './mix-hard-negatives.js';
+import { mixHardNegatives, mixHardNegativesDefaults, type MixHardNegativesOptions } from './mix-hard-negatives.js';
+import { mixingMetrics } from './mixing-metrics.js';
+import { requireTemperature } from './require-temperature.js';
 
+/** Options of {@link mocoV1}, {@link mocoV2} and {@link mochi}. */
 export interface MocoOptions {
   readonly backbone: Backbone;
   /** Layers of the head: 1 in MoCo v1, 2 with ReLU between in v2; no batch norm. */
@@ -28,6 +31,7 @@ export interface MocoOptions {
   readonly name?: string;
 }
 
+/** Defaults of {@link mocoV1}: the paper's for ImageNet. */
 export const mocoV1Defaults = {
   headLayers: 1,
   dimension: 128,
@@ -37,8 +41,10 @@ export const mocoV1Defaults = {
   shuffleGroups: 8,
 } as const;
 
+/** Defaults of {@link mocoV2}. */
 export const mocoV2Defaults = { ...mocoV1Defaults, headLayers: 2, temperature: 0.2 } as const;
 
+/** Defaults of {@link mochi}: the paper's for ImageNet, mixing from the start. */
 export const mochiDefaults = {
   ...mocoV2Defaults,
   queue: 16_384,
@@ -54,13 +60,30 @@ type Aux = {
 };
 type Outputs = { readonly queries: Tensor2D; readonly keys: Tensor2D };
 
-/** MoCo v1: a linear head, temperature .07. See {@link moco}. */
+/**
+ * MoCo v1: a linear head, temperature .07, a query finds its key among a queue of keys that a slowly moving encoder made.
+ *
+ * Two views `[batch, height, width, channels]`; the queue `[queue, dimension]` is a part of `aux`, newest keys first, and of every
+ * checkpoint. Evaluated: the query encoder's backbone.
+ *
+ * @returns A method of coupling `none`: the mean of micro-batches is exact.
+ * @throws SslError for a temperature that is not above 0; in training where the batch does not divide into `shuffleGroups`.
+ * @example
+ * mocoV1({ backbone: resnet18(), queue: 4096, momentum: constant(0.99) });
+ *
+ * @see He et al., Momentum Contrast for Unsupervised Visual Representation Learning, algorithm 1.
+ */
 export function mocoV1(options: MocoOptions): SslMethod<Aux, Outputs, Record<string, never>> {
   return moco({ name: 'moco-v1', ...mocoV1Defaults, ...options });
 }
 
 /**
- * MoCo v2: an MLP head, temperature .2, stronger augmentation. See {@link moco}.
+ * MoCo v2: {@link mocoV1} with an MLP head, temperature .2 and, by its plugin, stronger augmentation.
+ *
+ * @returns A method of coupling `none`: the mean of micro-batches is exact.
+ * @throws SslError for a temperature that is not above 0; in training where the batch does not divide into `shuffleGroups`.
+ * @example
+ * mocoV2({ backbone: smallConvNet(), dimension: 64, queue: 1024, momentum: constant(0.99), shuffleGroups: 4 });
  *
  * @see Chen et al., Improved Baselines with Momentum Contrastive Learning.
  */
@@ -69,7 +92,16 @@ export function mocoV2(options: MocoOptions): SslMethod<Aux, Outputs, Record<str
 }
 
 /**
- * MoCHi: MoCo v2 whose hardest negatives are mixed with each other and with the query.
+ * MoCHi: {@link mocoV2} whose hardest negatives are mixed with each other and with the query; no gradient flows through the mixed ones.
+ *
+ * Its metrics say how hard the negatives are: `hardNegativeSimilarity` (mean over the hardest of the queue), `syntheticSimilarity`
+ * (mean over the mixed ones), `syntheticShare` (part of the hardest negatives that is mixed) and `proxyAccuracy` (queries whose key is
+ * nearer than every negative, mixed ones included; `accuracy` leaves those out).
+ *
+ * @returns A method of coupling `none`: the mean of micro-batches is exact while nothing is mixed; mixing draws anew in each.
+ * @throws SslError for a temperature that is not above 0, or more hard negatives than the queue holds.
+ * @example
+ * mochi({ backbone: smallConvNet(), queue: 1024, mixing: { hardest: 64, mixed: 64, mixedWithQuery: 8, fromStep: 500 } });
  *
  * @see Kalantidis et al., Hard Negative Mixing for Contrastive Learning, section 4.
  */
@@ -87,6 +119,7 @@ export function mochi(options: MocoOptions): SslMethod<Aux, Outputs, Record<stri
  */
 function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, Outputs, Record<string, never>> {
   const { name, backbone, headLayers, dimension, temperature, queue: length, momentum, shuffleGroups, mixing } = { ...mocoV2Defaults, ...options };
+  requireTemperature(name, temperature);
   const width = backbone.featureDimension;
   const head = headLayers === 1 ? linear(width, dimension) : sequential([linear(width, width), relu(), linear(width, dimension)]);
   const encoder = sequential<Tensor4D, Tensor2D>({ backbone, head });
@@ -121,10 +154,10 @@ function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, 
     },
 
     objective({ aux, outputs: { queries, keys }, schedules, key }) {
-      const similarity = tf.matMul(queries, aux.queue, false, true); // [B, K]
+      const similarity = tf.matMul<Tensor2D>(queries, aux.queue, false, true); // [B, K]
       const more = mixing && synthetic(queries, aux.queue, key, mixing, schedules.mixes!);
       const loss = infoNce(queries, keys, aux.queue, { temperature, ...(more ? { more } : {}) });
-      const positive = tf.sum(tf.mul(queries, keys), 1);
+      const positive = tf.sum(tf.mul(queries, keys), 1); // [B]
       const hardest = tf.max(similarity, 1);
       const metrics = {
         positiveSimilarity: tf.mean(positive) as Scalar,
@@ -132,6 +165,7 @@ function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, 
         accuracy: tf.mean(tf.cast(tf.greater(positive, hardest), 'float32')) as Scalar,
         // Steps since the oldest key was made, once the queue is full: it should be recent for the key encoder's momentum.
         queueAge: tf.scalar(length / queries.shape[0]),
+        ...(more ? mixingMetrics({ positive, similarity, synthetic: more, hardest: mixing.hardest ?? mixHardNegativesDefaults.hardest }) : {}),
       };
       return { loss, metrics, carry: {} };
     },

@@ -2,7 +2,9 @@ import { SslError } from '@ssl/core';
 import { l2Normalize, softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { requireTemperature } from './require-temperature.js';
 
+/** Options of {@link ntXent}. */
 export interface NtXentOptions {
   /** Temperature of the softmax; above 0. */
   readonly temperature?: number;
@@ -51,9 +53,7 @@ export function ntXentLogits(a: Tensor2D, b: Tensor2D, options: NtXentOptions = 
       { from: '@ssl/contrastive' },
     );
   }
-  if (!(temperature > 0)) {
-    throw new SslError(`ntXent needs a temperature above 0, got ${temperature}. Usual values are 0.1 to 0.5.`, { from: '@ssl/contrastive' });
-  }
+  requireTemperature('ntXent', temperature);
   const n = a.shape[0];
   const z = l2Normalize(tf.concat([a, b])); // [2N, D]
   const similarity = tf.div(tf.matMul(z, z, false, true), temperature); // [2N, 2N]

@@ -9,6 +9,8 @@ export type SimclrPluginOptions = RecipeOptions & {
   readonly projectorWidth: number;
   readonly dimension: number;
   readonly projectorBatchNorm: 'none' | 'hidden' | 'all';
+  /** Projector layers that stay with the backbone in evaluation and fine-tuning: 1 in SimCLR v2. */
+  readonly keptLayers: number;
   /** Least share of an image's area that a crop shows. */
   readonly cropScale: number;
   /** Strength of the colour jitter. */

@@ -1,6 +1,8 @@
 import { useBackend } from '@ssl/backend';
 import { adamw, smallConvNet, train, treeToMap } from '@ssl/core';
 import { conformance, toyLoader } from '@ssl/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { methods } from './index.js';
 import { simclr } from './simclr.js';
@@ -20,6 +22,48 @@ describe('simclr with the head of the small-data preset conforms', () => {
   conformance({
     test,
     method: () => simclr({ backbone: backbone(), projectorLayers: 2, projectorWidth: 12, dimension: 8, projectorBatchNorm: 'hidden', temperature: 0.2 }),
+  });
+});
+
+describe("simclr with v2's head, evaluated after its first layer, conforms", () => {
+  conformance({ test, method: () => simclr({ backbone: backbone(), projectorWidth: 24, dimension: 8, keptLayers: 1 }) });
+});
+
+describe('layers of the projector that are kept', () => {
+  const images = () => tf.randomUniform([4, 16, 16, 3], 0, 1, 'float32', 1) as Tensor4D;
+
+  test.each([
+    ['all', 1, 24],
+    ['all', 2, 24],
+    ['hidden', 1, 24],
+    ['none', 2, 24],
+    ['none', 0, 16],
+  ] as const)('with batch norm on %s, %i of them: the features after their ReLU', async (projectorBatchNorm, keptLayers, width) => {
+    const method = simclr({ backbone: backbone(), projectorWidth: 24, dimension: 8, projectorBatchNorm, keptLayers });
+    const { params, aux } = method.init(3);
+    const features = method.embed({ params, aux, images: images() });
+    expect(features.shape).toEqual([4, width]);
+    const plain = simclr({ backbone: backbone(), projectorWidth: 24, dimension: 8, projectorBatchNorm }).embed({ params, aux, images: images() });
+    const batchNorm = projectorBatchNorm === 'none' ? 'none' : 'all';
+    // The whole projector up to the kept layer, written with other parts.
+    const projector = (params.projector ?? {}) as Record<string, Record<string, Tensor2D>>;
+    let expected: Tensor = plain;
+    for (let layer = 0; layer < keptLayers; layer++) {
+      const at = layer * (batchNorm === 'none' ? 2 : 3);
+      const { weight, bias } = projector[String(at)]!;
+      expected = tf.matMul(expected as Tensor2D, weight!, false, true);
+      if (bias !== undefined) expected = tf.add(expected, bias);
+      // Statistics of a fresh batch norm: mean 0, variance 1.
+      if (batchNorm === 'all') expected = tf.div(expected, Math.sqrt(1 + 1e-5));
+      expected = tf.relu(expected);
+    }
+    expect((await tf.max(tf.abs(tf.sub(features, expected))).data())[0]).toBeLessThan(1e-5);
+    expect(method.trainedBackbone?.({ params, aux }).backbone.featureDimension).toBe(width);
+  });
+
+  test('must be fewer than there are', () => {
+    expect(() => simclr({ backbone: backbone(), keptLayers: 3 })).toThrow(/from 0 to 2 of its 3 projector layers, got keptLayers = 3/);
+    expect(() => simclr({ backbone: backbone(), keptLayers: -1 })).toThrow(/got keptLayers = -1/);
   });
 });
 

@@ -1,11 +1,14 @@
-import { apply, backboneBranch, backboneFeatures, defineMethod, mlp, sequential, SslError } from '@ssl/core';
+import { apply, defineMethod, mlp, sequential, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { guessingSigns } from './guessing-signs.js';
+import { keptHead } from './kept-head.js';
 import { ntXentDefaults, ntXentLogits } from './nt-xent.js';
+import { requireTemperature } from './require-temperature.js';
 
+/** Options of {@link simclr}. */
 export interface SimclrOptions {
   readonly backbone: Backbone;
   /** Temperature of NT-Xent; above 0. */
@@ -18,6 +21,11 @@ export interface SimclrOptions {
   readonly dimension?: number;
   /** Batch norm after which of its layers. */
   readonly projectorBatchNorm?: 'none' | 'hidden' | 'all';
+  /**
+   * Layers of the projector that stay with the backbone when it is evaluated and fine-tuned, fewer than it has: 0 in the first paper,
+   * 1 of 3 in SimCLR v2 ("fine-tune from a middle layer of the projection head"). Training is the same.
+   */
+  readonly keptLayers?: number;
 }
 
 /** Defaults of {@link simclr}: those of the authors' code. */
@@ -27,6 +35,7 @@ export const simclrDefaults = {
   projectorWidth: 0,
   dimension: 128,
   projectorBatchNorm: 'all',
+  keptLayers: 0,
 } as const satisfies Omit<SimclrOptions, 'backbone'>;
 
 type Aux = { readonly buffers: TensorRecord };
@@ -36,9 +45,10 @@ type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
  * SimCLR: two views of an image should be more alike, after backbone and projector, than views of different images.
  *
  * Both views go through the network as one batch, so that batch norm sees them together, as in the authors' code.
- * Evaluated: the backbone; the projector is thrown away (v2 keeps its first layer for fine-tuning).
+ * Evaluated: the backbone; the projector is thrown away. SimCLR v2 has 3 layers and keeps the first: `keptLayers: 1`.
  *
- * @throws SslError for a projector without layers or a temperature that is not above 0.
+ * @returns A method with views `[batch, height, width, channels]` twice; coupling `batch`, so micro-batches go through gradient caching.
+ * @throws SslError for a projector without layers, as many kept ones as it has, or a temperature that is not above 0.
  * @example
  * const method = simclr({ backbone: smallConvNet(), temperature: 0.2, projectorLayers: 2, projectorWidth: 256, dimension: 64 });
  *
@@ -46,13 +56,15 @@ type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
  *   Chen et al., Big Self-Supervised Models are Strong Semi-Supervised Learners (v2).
  */
 export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<string, never>> {
-  const { backbone, temperature, projectorLayers, dimension, projectorBatchNorm, ...rest } = { ...simclrDefaults, ...options };
-  checkOptions({ temperature, projectorLayers });
+  const { backbone, temperature, projectorLayers, dimension, projectorBatchNorm, keptLayers, ...rest } = { ...simclrDefaults, ...options };
+  requireTemperature('simclr', temperature);
+  checkLayers(projectorLayers, keptLayers);
   const features = backbone.featureDimension;
   const hidden = Array.from({ length: projectorLayers - 1 }, () => rest.projectorWidth || features);
   // "nonlinear projection head": linear, batch norm, ReLU; the last layer has batch norm too, but no bias and no ReLU.
   const projector = mlp([features, ...hidden, dimension], { batchNorm: projectorBatchNorm });
   const network = sequential<Tensor4D, Tensor2D>({ backbone, projector });
+  const evaluated = keptHead(backbone, hidden.slice(0, keptLayers), { batchNorm: projectorBatchNorm !== 'none' });
 
   return defineMethod<Aux, Outputs, Record<string, never>>({
     name: 'simclr',
@@ -81,8 +93,11 @@ export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<s
       return { loss, metrics: retrieval(logits, labels, temperature), carry: {} };
     },
 
-    embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
-    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
+    embed({ params, aux, images }) {
+      const kept = evaluated({ params, buffers: aux.buffers });
+      return apply(kept.backbone, kept.variables, images, { training: false }).output;
+    },
+    trainedBackbone: ({ params, aux }) => evaluated({ params, buffers: aux.buffers }),
   });
 }
 
@@ -93,11 +108,14 @@ function retrieval(logits: Tensor2D, labels: Tensor2D, temperature: number): { a
   return { accuracy: tf.mean(tf.cast(nearest, 'float32')), positiveSimilarity: tf.mean(tf.mul(positive, temperature)) };
 }
 
-function checkOptions({ temperature, projectorLayers }: { temperature: number; projectorLayers: number }): void {
-  if (!(temperature > 0)) {
-    throw new SslError(`simclr needs a temperature above 0, got ${temperature}. Usual values are 0.1 to 0.5.`, { from: '@ssl/contrastive' });
-  }
+function checkLayers(projectorLayers: number, keptLayers: number): void {
   if (!Number.isInteger(projectorLayers) || projectorLayers < 1) {
     throw new SslError(`simclr needs a projector of 1, 2, 3 … layers, got ${projectorLayers}. The papers use 2 and 3.`, { from: '@ssl/contrastive' });
+  }
+  if (!Number.isInteger(keptLayers) || keptLayers < 0 || keptLayers >= projectorLayers) {
+    throw new SslError(
+      `simclr keeps from 0 to ${projectorLayers - 1} of its ${projectorLayers} projector layers, got keptLayers = ${keptLayers}. SimCLR v2 keeps 1 of 3.`,
+      { from: '@ssl/contrastive' },
+    );
   }
 }

@@ -1,4 +1,5 @@
 export { checkNames, conformance, conformanceDefaults, type CheckName, type ConformanceOptions } from './conformance.js';
+export { gradientError, gradientErrorDefaults, type GradientErrorOptions } from './gradient-error.js';
 export { invariance, invarianceDefaults, type Invariance, type InvarianceOptions } from './invariance.js';
 export { toyLoader, toyLoaderDefaults, type ToyLoaderOptions } from './toy-loader.js';
 export { toyMethod, toyMethodDefaults, type ToyAux, type ToyMethodOptions, type ToyOutputs } from './toy-method.js';
