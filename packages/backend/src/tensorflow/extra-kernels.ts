@@ -111,7 +111,7 @@ const kernels: Readonly<Record<string, Run>> = {
     const [x, dy] = [info(inputs, 'x'), info(inputs, 'dy')];
     const convolution = convolutionSizes(x.shape, attributes.filterShape as number[], attributes);
     const type = backend.binding.runtime.hasGpu || process.arch !== 'x64' ? undefined : sharedType(backend, [x, dy]);
-    if (type !== undefined && isQuickerByProducts(convolution, type)) return filterGradientByProducts(x, dy, convolution);
+    if (type !== undefined && isQuickerByProducts(convolution, type)) return filterGradientByProducts(inputs.x as tf.Tensor4D, inputs.dy as tf.Tensor4D, convolution);
     const sizes = tf.tensor1d(attributes.filterShape as number[], 'int32');
     try {
       return runSingleOp('Conv2DBackpropFilter', convolutionAttributes(convolution), [x, sizes, dy]);

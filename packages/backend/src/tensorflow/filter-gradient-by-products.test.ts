@@ -12,7 +12,7 @@ beforeAll(() => useBackend({ device: 'cpu', threads: 2 }));
 type Shape4D = [number, number, number, number];
 
 const sizesOf = (x: Shape4D, filter: Shape4D, stride: number | [number, number], pad: 'same' | 'valid' | number) => tf.backend_util.computeConv2DInfo(x, filter, stride, 1, pad);
-const numbers = (tensor: tf.TensorInfo) => Array.from((tensor as tf.Tensor).dataSync());
+const numbers = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
 
 describe('equals the library, and frees what it made', () => {
   test.each([

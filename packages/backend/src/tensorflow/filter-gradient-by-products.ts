@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { tensorflowType } from './data-type.js';
 
 /** Sizes of a convolution over images with the channels last. */
@@ -40,16 +40,16 @@ export function isQuickerByProducts(sizes: ConvolutionSizes, type: number): bool
  * @param dy `[N, h, w, D]`
  * @returns `[filterHeight, filterWidth, C, D]`
  */
-export function filterGradientByProducts(x: TensorInfo, dy: TensorInfo, sizes: ConvolutionSizes): TensorInfo {
+export function filterGradientByProducts(x: Tensor4D, dy: Tensor4D, sizes: ConvolutionSizes): Tensor4D {
   const { batchSize, filterHeight, filterWidth, inChannels, inHeight, inWidth, outChannels, outHeight, outWidth, strideHeight, strideWidth, padInfo } = sizes;
   const [height, width] = [needed(outHeight, filterHeight, strideHeight), needed(outWidth, filterWidth, strideWidth)];
   const vertical: [number, number] = [padInfo.top, height - inHeight - padInfo.top];
   const horizontal: [number, number] = [padInfo.left, width - inWidth - padInfo.left];
   return tf.tidy(() => {
-    const whole = [...vertical, ...horizontal].every((zeros) => zeros === 0) ? x : tf.pad(x as Tensor4D, [[0, 0], vertical, horizontal, [0, 0]]);
+    const whole = [...vertical, ...horizontal].every((zeros) => zeros === 0) ? x : tf.pad(x, [[0, 0], vertical, horizontal, [0, 0]]);
     // With an axis for the phase of each stride a shifted image is a plain slice, which the library copies at the speed of memory.
-    const phases = tf.reshape(whole as Tensor4D, [batchSize, height / strideHeight, strideHeight, width / strideWidth, strideWidth, inChannels]);
-    const gradient: Tensor2D = tf.reshape(dy as Tensor4D, [-1, outChannels]);
+    const phases = tf.reshape(whole, [batchSize, height / strideHeight, strideHeight, width / strideWidth, strideWidth, inChannels]);
+    const gradient: Tensor2D = tf.reshape(dy, [-1, outChannels]);
     const positions: Tensor2D[] = [];
     for (let row = 0; row < filterHeight; row++) {
       for (let column = 0; column < filterWidth; column++) {
