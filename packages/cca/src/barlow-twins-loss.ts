@@ -2,7 +2,9 @@ import { stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkEmbeddings } from './check-embeddings.js';
+import { requirePositive } from './require-positive.js';
 
+/** Options of {@link barlowTwinsLoss}. */
 export interface BarlowTwinsLossOptions {
   /** Weight of the redundancy term against the invariance term; the paper's lambda, 0 or more. */
   readonly lambda?: number;
@@ -10,6 +12,7 @@ export interface BarlowTwinsLossOptions {
   readonly epsilon?: number;
 }
 
+/** Defaults of {@link barlowTwinsLoss}: the paper's. */
 export const barlowTwinsLossDefaults = { lambda: 0.0051, epsilon: 1e-5 } as const;
 
 /**
@@ -21,7 +24,7 @@ export const barlowTwinsLossDefaults = { lambda: 0.0051, epsilon: 1e-5 } as cons
  * @param first Embeddings of the first view, `[batch, dimension]`, not normalised.
  * @param second Embeddings of the second view, of the same shape.
  * @returns A scalar. Identical, decorrelated views give 0; constant embeddings give the dimension.
- * @throws SslError where the shapes differ or the batch has fewer than 2 samples.
+ * @throws SslError where the shapes differ, the batch has fewer than 2 samples, or epsilon is not above 0.
  *
  * @example
  * const z = tf.tensor2d([[1, 1], [1, -1], [-1, 1], [-1, -1]]);
@@ -46,6 +49,7 @@ export function barlowTwinsLoss(first: Tensor2D, second: Tensor2D, options: Barl
  */
 export function barlowTwinsTerms(first: Tensor2D, second: Tensor2D, { epsilon }: { readonly epsilon: number }): { invariance: Scalar; redundancy: Scalar } {
   checkEmbeddings('barlowTwinsLoss', first, second);
+  requirePositive('barlowTwinsLoss', 'epsilon', epsilon);
   const [batch, dimension] = first.shape;
   const correlation = tf.div(tf.matMul(standardize(first, epsilon), standardize(second, epsilon), true, false), batch); // [D, D]
   const identity = tf.eye(dimension);

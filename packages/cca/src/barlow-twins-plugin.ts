@@ -2,6 +2,7 @@ import { byolViews } from '@ssl/augment';
 import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { barlowTwins, barlowTwinsDefaults } from './barlow-twins.js';
 
+/** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
 export type BarlowTwinsPluginOptions = RecipeOptions & {
   readonly dimension: number;
   readonly layers: number;

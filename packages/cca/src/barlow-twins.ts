@@ -5,6 +5,7 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { barlowTwinsLossDefaults, barlowTwinsTerms } from './barlow-twins-loss.js';
 import { expander } from './expander.js';
 
+/** Options of {@link barlowTwins}. */
 export interface BarlowTwinsOptions {
   readonly backbone: Backbone;
   /** Width and output of the projector. */
@@ -19,6 +20,7 @@ export interface BarlowTwinsOptions {
   readonly biasRate?: number;
 }
 
+/** Defaults of {@link barlowTwins}: the authors' for ImageNet. */
 export const barlowTwinsDefaults = {
   dimension: 8192,
   layers: 3,
@@ -35,7 +37,11 @@ type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
  *
  * Backbone and projector, two views, cross-correlation over the whole batch. Evaluated: the backbone.
  *
- * @throws SslError for widths or layers below 1.
+ * @returns A method with views `[batch, height, width, channels]` twice; coupling `batch`, so micro-batches go through gradient caching.
+ * @throws SslError for widths below 1; in training for batches of fewer than 2 images.
+ * @example
+ * barlowTwins({ backbone: smallConvNet(), dimension: 256, layers: 2, lambda: 0.02, biasRate: 1 });
+ *
  * @see Zbontar et al., Barlow Twins: Self-Supervised Learning via Redundancy Reduction, algorithm 1.
  */
 export function barlowTwins(options: BarlowTwinsOptions): SslMethod<Aux, Outputs, Record<string, never>> {

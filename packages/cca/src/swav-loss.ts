@@ -2,7 +2,9 @@ import { SslError } from '@ssl/core';
 import { sinkhorn, stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { requirePositive } from './require-positive.js';
 
+/** Options of {@link swavLoss}. */
 export interface SwavLossOptions {
   /** Temperature of the prediction; above 0. */
   readonly temperature?: number;
@@ -20,6 +22,7 @@ export interface SwavLossOptions {
   readonly queueWeights?: Tensor1D;
 }
 
+/** Defaults of {@link swavLoss}: the paper's. */
 export const swavLossDefaults = { temperature: 0.1, epsilon: 0.05, iterations: 3, assigned: 2 } as const;
 
 /**
@@ -30,7 +33,7 @@ export const swavLossDefaults = { temperature: 0.1, epsilon: 0.05, iterations: 3
  *
  * @param scores Products of unit embeddings and unit prototypes, one `[batch, prototypes]` for each crop, assigned crops first.
  * @returns A scalar; ln(prototypes) where nothing is predicted.
- * @throws SslError where there are fewer than 2 crops, no assigned one, or shapes differ.
+ * @throws SslError where there are fewer than 2 crops, no assigned one, shapes differ, or temperature or epsilon is not above 0.
  *
  * @example
  * const scores = tf.tensor2d([[1, -1], [-1, 1]]);
@@ -41,6 +44,8 @@ export const swavLossDefaults = { temperature: 0.1, epsilon: 0.05, iterations: 3
 export function swavLoss(scores: readonly Tensor2D[], options: SwavLossOptions = {}): Scalar {
   const { temperature, epsilon, iterations, assigned } = { ...swavLossDefaults, ...options };
   checkScores(scores, assigned);
+  requirePositive('swavLoss', 'a temperature', temperature);
+  requirePositive('swavLoss', 'epsilon', epsilon);
   return tf.tidy(() => {
     const predictions = scores.map((score) => tf.logSoftmax(tf.div(score, temperature)));
     const terms = scores.slice(0, assigned).flatMap((score, s) => {

@@ -2,6 +2,7 @@ import { swavViews } from '@ssl/augment';
 import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { swav, swavDefaults } from './swav.js';
 
+/** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
 export type SwavPluginOptions = RecipeOptions & {
   readonly hidden: number;
   readonly dimension: number;

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { swavLoss, swavLossDefaults } from './swav-loss.js';
 
+/** Options of {@link swav}. */
 export interface SwavOptions {
   readonly backbone: Backbone;
   /** Width of the projector's hidden layer. */
@@ -27,6 +28,7 @@ export interface SwavOptions {
   readonly frozenPrototypes?: number;
 }
 
+/** Defaults of {@link swav}: the authors' for ImageNet with batches of 4096; with 256, `queue: 3840` and `frozenPrototypes: 5005`. */
 export const swavDefaults = {
   hidden: 2048,
   dimension: 128,
@@ -52,7 +54,11 @@ const assigned = 2;
  * Backbone and projector run on each crop; prototypes (unit vectors, renewed after each step) and Sinkhorn-Knopp belong to the
  * objective, over the whole batch. Two large crops first, then the small ones. Evaluated: the backbone.
  *
+ * @returns A method with `crops` views, each size as one batch; coupling `batch`, so micro-batches go through gradient caching.
  * @throws SslError for sizes below 1.
+ * @example
+ * swav({ backbone: smallConvNet(), prototypes: 128, hidden: 256, dimension: 64, crops: 2, frozenPrototypes: 40 });
+ *
  * @see Caron et al., Unsupervised Learning of Visual Features by Contrasting Cluster Assignments, section 3 and algorithm 1.
  */
 export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<string, never>> {

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkEmbeddings } from './check-embeddings.js';
+import { requirePositive } from './require-positive.js';
 
+/** Options of {@link vicregLoss}. */
 export interface VicregLossOptions {
   /** Weight of the mean squared distance of the two views; the paper's lambda. */
   readonly invariance?: number;
@@ -13,6 +15,7 @@ export interface VicregLossOptions {
   readonly epsilon?: number;
 }
 
+/** Defaults of {@link vicregLoss}: the paper's. */
 export const vicregLossDefaults = { invariance: 25, variance: 25, covariance: 1, epsilon: 1e-4 } as const;
 
 /** The three terms of VICReg, unweighted. */
@@ -29,10 +32,20 @@ export interface VicregTerms {
  * The three terms of {@link vicregLoss}, each on its own for logs.
  *
  * @param first Embeddings of the first view, `[batch, dimension]`.
- * @param second Embeddings of the second view.
+ * @param second Embeddings of the second view, of the same shape.
+ * @param epsilon Added to a variance before its root is taken; above 0.
+ * @returns Scalars: `invariance` 0 or more, `variance` from 0 to 1, `covariance` 0 or more.
+ * @throws SslError where the shapes differ, the batch has fewer than 2 samples, or epsilon is not above 0.
+ *
+ * @example
+ * const z = tf.tensor2d([[2, 2], [2, -2], [-2, 2], [-2, -2]]);
+ * vicregTerms(z, z); // { invariance: 0, variance: 0, covariance: 0 }
+ *
+ * @see Bardes, Ponce, LeCun, VICReg: Variance-Invariance-Covariance Regularization, equations 1 to 5.
  */
 export function vicregTerms(first: Tensor2D, second: Tensor2D, epsilon: number = vicregLossDefaults.epsilon): VicregTerms {
   checkEmbeddings('vicregLoss', first, second);
+  requirePositive('vicregLoss', 'epsilon', epsilon);
   return tf.tidy(() => {
     const invariance: Scalar = tf.mean(tf.squaredDifference(first, second));
     const [varianceFirst, covarianceFirst] = regularize(first, epsilon);
@@ -53,14 +66,14 @@ export function vicregTerms(first: Tensor2D, second: Tensor2D, epsilon: number =
  * @param first Embeddings of the first view, `[batch, dimension]`, not normalised.
  * @param second Embeddings of the second view, of the same shape.
  * @returns A scalar; constant embeddings give the weight of the variance term.
- * @throws SslError where the shapes differ or the batch has fewer than 2 samples.
+ * @throws SslError where the shapes differ, the batch has fewer than 2 samples, or epsilon is not above 0.
  *
  * @example
  * const z = tf.tensor2d([[2, 2], [2, -2], [-2, 2], [-2, -2]]);
  * vicregLoss(z, z); // 0: equal views, spread wider than 1, no covariance
  *
- * @see Bardes, Ponce, LeCun, VICReg: Variance-Invariance-Covariance Regularization, equations 1 to 6. As in the authors' code
- * the variance term is averaged over the views (the paper's equation 6 adds them).
+ * @see Bardes, Ponce, LeCun, VICReg: Variance-Invariance-Covariance Regularization, equations 1 to 6. Scales are those of
+ * the authors' code and of lightly: the variance term is averaged over the views (the paper's equation 6 adds them), the covariance added.
  */
 export function vicregLoss(first: Tensor2D, second: Tensor2D, options: VicregLossOptions = {}): Scalar {
   const weights = { ...vicregLossDefaults, ...options };

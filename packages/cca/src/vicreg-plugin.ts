@@ -2,6 +2,7 @@ import { vicregViews } from '@ssl/augment';
 import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { vicreg, vicregDefaults } from './vicreg.js';
 
+/** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
 export type VicregPluginOptions = RecipeOptions & {
   readonly dimension: number;
   readonly layers: number;

@@ -5,6 +5,7 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { expander } from './expander.js';
 import { vicregLossDefaults, vicregTerms } from './vicreg-loss.js';
 
+/** Options of {@link vicreg}. */
 export interface VicregOptions {
   readonly backbone: Backbone;
   /** Width and output of the expander. */
@@ -18,6 +19,7 @@ export interface VicregOptions {
   readonly covariance?: number;
 }
 
+/** Defaults of {@link vicreg}: the authors' for ImageNet. */
 export const vicregDefaults = {
   dimension: 8192,
   layers: 3,
@@ -34,7 +36,11 @@ type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
  *
  * Backbone and expander, two views, variance and covariance over the whole batch. Evaluated: the backbone.
  *
- * @throws SslError for widths or layers below 1.
+ * @returns A method with views `[batch, height, width, channels]` twice; coupling `batch`, so micro-batches go through gradient caching.
+ * @throws SslError for widths below 1; in training for batches of fewer than 2 images.
+ * @example
+ * vicreg({ backbone: smallConvNet(), dimension: 256, layers: 2 });
+ *
  * @see Bardes, Ponce, LeCun, VICReg: Variance-Invariance-Covariance Regularization, algorithm 1.
  */
 export function vicreg(options: VicregOptions): SslMethod<Aux, Outputs, Record<string, never>> {

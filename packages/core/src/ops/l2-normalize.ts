@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
+/** Options of {@link l2Normalize}. */
 export interface L2NormalizeOptions {
   /** Axis along which vectors have length 1. */
   readonly axis?: number;
@@ -8,6 +9,7 @@ export interface L2NormalizeOptions {
   readonly epsilon?: number;
 }
 
+/** Defaults of {@link l2Normalize}: PyTorch's. */
 export const l2NormalizeDefaults = { axis: -1, epsilon: 1e-12 } as const satisfies Required<L2NormalizeOptions>;
 
 /**
@@ -15,6 +17,8 @@ export const l2NormalizeDefaults = { axis: -1, epsilon: 1e-12 } as const satisfi
  *
  * The gradient of a zero vector is finite: dy / epsilon through the constant divisor.
  *
+ * @param x - Of any shape; zero vectors stay zero.
+ * @returns The shape of `x`.
  * @example
  * l2Normalize(tf.tensor2d([[3, 4]])); // [[0.6, 0.8]]
  */

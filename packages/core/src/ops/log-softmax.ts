@@ -5,6 +5,8 @@ import { hasKernel, runKernel } from './run-kernel.js';
 /**
  * log softmax over the last axis, in the numerically stable form x - max(x) - log sum exp(x - max(x)).
  *
+ * @param logits - Of any shape and size, finite.
+ * @returns The shape of `logits`, values from minus infinity to 0.
  * @example
  * logSoftmax(tf.tensor2d([[0, 0]])); // [[-0.6931, -0.6931]]
  */

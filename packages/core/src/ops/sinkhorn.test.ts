@@ -52,6 +52,11 @@ describe('sinkhorn', () => {
     expect(difference).toBeLessThan(1e-5);
   });
 
+  it('refuses settings without an answer', () => {
+    expect(() => sinkhorn(tf.tensor2d(scores), { epsilon: 0 })).toThrow('got 0 and 3');
+    expect(() => sinkhorn(tf.tensor2d(scores), { iterations: 1.5 })).toThrow('got 0.05 and 1.5');
+  });
+
   it('has no gradient', () => {
     const gradient = tf.grad((x: tf.Tensor) => tf.add(tf.sum(sinkhorn(x as tf.Tensor2D)), tf.sum(x)))(tf.tensor2d(scores));
     expect([...gradient.dataSync()].every((value) => value === 1)).toBe(true);

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { SslError } from '../errors.js';
 import { stopGradient } from './stop-gradient.js';
 
+/** Options of {@link sinkhorn}. */
 export interface SinkhornOptions {
   /** Entropy of the transport: scores are divided by it; above 0. */
   readonly epsilon?: number;
@@ -11,6 +13,7 @@ export interface SinkhornOptions {
   readonly weights?: Tensor1D;
 }
 
+/** Defaults of {@link sinkhorn}: SwAV's. */
 export const sinkhornDefaults = { epsilon: 0.05, iterations: 3 } as const;
 
 /**
@@ -21,6 +24,7 @@ export const sinkhornDefaults = { epsilon: 0.05, iterations: 3 } as const;
  *
  * @param scores Similarity of sample and prototype, `[samples, prototypes]`.
  * @returns Codes `[samples, prototypes]`, rows sum to 1.
+ * @throws SslError where epsilon is not above 0 or iterations are no whole number from 0.
  *
  * @example
  * const codes = sinkhorn(tf.tensor2d([[1, 0], [1, 0]])); // both prefer prototype 0, so it is shared: every entry 0.5
@@ -30,6 +34,9 @@ export const sinkhornDefaults = { epsilon: 0.05, iterations: 3 } as const;
  */
 export function sinkhorn(scores: Tensor2D, options: SinkhornOptions = {}): Tensor2D {
   const { epsilon, iterations } = { ...sinkhornDefaults, ...options };
+  if (!(epsilon > 0) || !Number.isInteger(iterations) || iterations < 0) {
+    throw new SslError(`sinkhorn needs an epsilon above 0 and 0, 1, 2 … iterations, got ${epsilon} and ${iterations}. SwAV takes 0.05 and 3.`, { from: '@ssl/core' });
+  }
   return tf.tidy(() => codes(stopGradient(scores), epsilon, iterations, options.weights));
 }
 

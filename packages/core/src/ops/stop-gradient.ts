@@ -4,6 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 /**
  * The same values, through which no gradient flows: PyTorch's `detach()`, the papers' `sg(x)`.
  *
+ * @returns The shape of `x`.
  * @example
  * const gradient = tf.grad((x) => tf.sum(tf.mul(x, stopGradient(x))))(tf.scalar(3)); // 3, not 6
  */
