@@ -153,7 +153,7 @@ function resultRow(workload, running, ours, peers) {
     cpuRatio: digits(cpu(thriftiestPeer) / cpu(ours)),
     oursPeakMB: Math.round(ours.child.peakMB),
     peerPeakMB: Math.round(bestPeer.child.peakMB),
-    ...(shares.length === 0 ? {} : { javaScriptShare: digits(median(shares)) }),
+    ...(shares.length === 0 || !workload.compiled ? {} : { javaScriptShare: digits(median(shares)) }),
     unit: workload.unit,
   };
 }

@@ -154,7 +154,7 @@ const builders: Record<string, () => Step | Promise<Step>> = {
   'resnet50-224': () => trainingStep(resnet50({ stem: 'imagenet' }), 16, 224, sgd({ momentum: 0.9 })),
   'vit-tiny-16-224': () => trainingStep(vitTiny(), 32, 224, adamw()),
   'vit-small-16-224': () => trainingStep(vitSmall(), 32, 224, adamw()),
-  'vit-tiny-4-32': () => trainingStep(vitTiny({ imageSize: 32, patchSize: 4 }), 128, 32, adamw()),
+  'vit-tiny-4-32': () => trainingStep(vitTiny({ imageSize: 32, patchSize: 4, checkpoint: variant === 'recompute' }), 128, 32, adamw()),
   'augment-32': () => augmentation(256, 32, 32),
   'augment-224': () => augmentation(32, 224, 256),
   'loader-224': async () => loading(await imageFolder(data), 32, simclrViews({ size: 224 })),

@@ -9,6 +9,7 @@ import type { Output } from '../progress/output.js';
 import { chooseSettings } from '../settings/choose-settings.js';
 import { dataFacts } from '../settings/data-facts.js';
 import { bottleneck, type Limit } from './bottleneck.js';
+import { generatedPictures, generatePictures } from './generated-pictures.js';
 import { countOperations } from './count-operations.js';
 import { measureEngine, type EngineSpeed } from './measure-engine.js';
 import { measureRun, type RunSpeed } from './measure-run.js';
@@ -18,6 +19,8 @@ export interface MachineSpeed extends EngineSpeed {
   readonly configuration: Readonly<Record<'method' | 'network' | 'precision', string> & Record<'imageSize' | 'batchSize', number>>;
   /** Images a second; one image is two views or however many the method takes. */
   readonly images: RunSpeed;
+  /** What was loaded: the name of the data, or what was generated in its place. */
+  readonly loaded: string;
   /** Part of a step that its products would take at the speed measured above. */
   readonly computeShare: number;
   readonly expectedImagesPerSecond: number;
@@ -34,11 +37,22 @@ export interface BenchInput {
   readonly seconds: number;
 }
 
-/** Measures the engine for half of the time, the configured run for the other half. */
-export async function benchMachine({ config, folder, output, gpu, seconds }: BenchInput): Promise<MachineSpeed> {
+/** Measures the engine for a third of the time, the configured run for the rest. */
+export async function benchMachine(input: BenchInput): Promise<MachineSpeed> {
+  const { config, folder, output } = input;
+  const start = performance.now();
+  const named = config.data === undefined ? undefined : await openData(config.data, { folder, output });
+  const dataset = named ?? (await generatePictures());
+  try {
+    return await benchOn(dataset, named !== undefined, input, start);
+  } finally {
+    await dataset.close?.();
+  }
+}
+
+async function benchOn(dataset: Dataset, isNamed: boolean, { config, folder, gpu, seconds }: BenchInput, start: number): Promise<MachineSpeed> {
   const method = await resolveMethod(typeof config.method === 'string' ? config.method : 'simclr', folder);
-  const dataset: Dataset | undefined = config.data === undefined ? undefined : await openData(config.data, { folder, output });
-  const facts = dataset === undefined ? { size: 10_000, channels: 3, side: 32 } : await dataFacts(dataset);
+  const facts = isNamed ? await dataFacts(dataset) : { size: 10_000, channels: 3, side: 32 };
   const { settings } = chooseSettings(config, facts, gpu);
   const precision = config.precision ?? 'float32';
   const description = describeRun({
@@ -47,20 +61,22 @@ export async function benchMachine({ config, folder, output, gpu, seconds }: Ben
     settings: { ...settings, epochs: Math.max(settings.epochs, 100) },
     precision,
     data: config.data ?? 'noise',
-    dataName: dataset?.name ?? 'noise',
+    dataName: isNamed ? dataset.name : 'noise',
     datasetSize: Math.max(facts.size, 100 * settings.batchSize),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
-  const engine = await measureEngine(seconds / 2);
-  const images = await measureRun(run, dataset, seconds / 2);
+  const engine = await measureEngine(seconds / 3);
+  const images = await measureRun(run, dataset, { budgetSeconds: seconds - (performance.now() - start) / 1000, keepDecoded: isNamed });
   const forward = countOperations(run.backbone, settings.imageSize, settings.channels) * run.method.batch.views;
   const peak = Math.max(engine.matrixProduct[precision] ?? 0, engine.convolution[precision] ?? 0, engine.matrixProduct.float32!) * 1e9;
   const computeShare = Math.min(1, (3 * forward * images.step) / peak);
-  const { imagesPerSecond, limit } = bottleneck(images, computeShare);
+  // Generated pictures need not be like those that will be loaded.
+  const { imagesPerSecond, limit } = bottleneck(isNamed ? images : { ...images, loading: Number.POSITIVE_INFINITY }, computeShare);
   return {
     ...engine,
     configuration: { method: method.plugin.name, network: run.backbone.name, precision, imageSize: settings.imageSize, batchSize: settings.batchSize },
     images,
+    loaded: isNamed ? dataset.name : generatedPictures,
     computeShare,
     expectedImagesPerSecond: imagesPerSecond,
     limit,
@@ -68,7 +84,7 @@ export async function benchMachine({ config, folder, output, gpu, seconds }: Ben
 }
 
 /** For people, a name and a figure with its unit on each line. */
-export function speedFields({ matrixProduct, convolution, bandwidth, configuration, images, computeShare, expectedImagesPerSecond, limit }: MachineSpeed): Record<string, string> {
+export function speedFields({ matrixProduct, convolution, bandwidth, configuration, images, loaded, computeShare, expectedImagesPerSecond, limit }: MachineSpeed): Record<string, string> {
   const both = (figures: Readonly<Record<string, number | undefined>>): string =>
     Object.entries(figures).map(([precision, figure]) => `${round(figure ?? 0)} GFLOP/s ${precision}`).join(', ');
   const { method, network, precision, imageSize, batchSize } = configuration;
@@ -79,7 +95,7 @@ export function speedFields({ matrixProduct, convolution, bandwidth, configurati
     configuration: `${method}, ${network}, ${String(imageSize)} px, batches of ${String(batchSize)}, ${precision}`,
     augmentation: `${round(images.augmentation)} images/s`,
     step: `${round(images.step)} images/s, views included; products are ${round(100 * computeShare)} % of it`,
-    loading: images.loading === undefined ? 'not measured: name your images with --data' : `${round(images.loading)} images/s`,
+    loading: `${round(images.loading)} images/s of ${loaded}${loaded === generatedPictures ? '; name your own with --data' : ''}`,
     expected: `${round(expectedImagesPerSecond)} images/s, limited by ${limit}`,
   };
 }

@@ -11,7 +11,7 @@ export type Limit = (typeof limits)[number];
  *
  * @param computeShare Part of the step that its matrix products and convolutions would take at full speed.
  */
-export function bottleneck({ step, augmentation, loading = Number.POSITIVE_INFINITY }: RunSpeed, computeShare: number): { imagesPerSecond: number; limit: Limit } {
+export function bottleneck({ step, augmentation, loading }: RunSpeed, computeShare: number): { imagesPerSecond: number; limit: Limit } {
   const imagesPerSecond = Math.min(step, loading);
   if (loading < step) return { imagesPerSecond, limit: 'loading' };
   if (step / augmentation >= 0.5) return { imagesPerSecond, limit: 'augmentation' };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,7 +24,8 @@ test('doctor --bench --json measures engine, run and loading, and names what lim
   const figures = [matrixProduct.float32, matrixProduct.bfloat16, convolution.float32, convolution.bfloat16, bandwidth, images.step, images.augmentation, images.loading];
   for (const figure of figures) expect(figure).toBeGreaterThan(0);
   expect(speed.configuration).toEqual({ method: 'simclr', network: 'small-conv-net', precision: 'bfloat16', imageSize: 16, batchSize: 8 });
-  expect(expectedImagesPerSecond).toBe(Math.min(images.step, images.loading!));
+  expect(expectedImagesPerSecond).toBe(Math.min(images.step, images.loading));
+  expect(speed.loaded).toBe('photos');
   expect(limits).toContain(speed.limit);
   expect(speed.computeShare).toBeGreaterThan(0);
   expect(speed.computeShare).toBeLessThanOrEqual(1);
@@ -32,13 +33,15 @@ test('doctor --bench --json measures engine, run and loading, and names what lim
   expect(images.augmentation).toBeGreaterThan(0.5 * images.step);
 });
 
-test('doctor --bench prints figures with units for people, on plain JavaScript too', { timeout: 120_000 }, async () => {
+test('doctor --bench prints figures with units for people, on plain JavaScript too, and leaves no generated pictures behind', { timeout: 120_000 }, async () => {
+  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('ssl-bench-'));
   const { code, out } = await runCli(bench, { folder, env: { SSL_BACKEND: 'js' } });
   expect(code).toBe(0);
   expect(out).toMatch(/matrices +[\d.]+ GFLOP\/s float32\n/);
   expect(out).toMatch(/memory +[\d.]+ GB\/s/);
   expect(out).toMatch(new RegExp(`expected +[\\d.]+ images/s, limited by (${limits.join('|')})`));
-  expect(out).toContain('not measured: name your images with --data');
+  expect(out).toMatch(/loading +[\d.]+ images\/s of generated JPEGs of 500 x 375 pixels; name your own with --data/);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('ssl-bench-'))).toEqual(before);
 });
 
 test('doctor --bench explains a wrong setting', { timeout: 120_000 }, async () => {
