@@ -11,6 +11,7 @@ import { formatCount } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import { buildRun, type BuiltRun } from '../run/build-run.js';
 import { commandName } from '../run/command-name.js';
+import { configOfRun } from '../run/config-of-run.js';
 import { findRun } from '../run/find-run.js';
 import { watchInterruption } from '../run/interruption.js';
 import { sourcesOf } from '../run/open-data.js';
@@ -21,7 +22,7 @@ import { searchMetrics, searchScore, type SearchMetric } from '../search/search-
 import { removeUnnamed, SearchInterrupted, trainMember } from '../search/train-member.js';
 import { UsageError } from '../usage-error.js';
 import { configure, type Configured } from './configured-command.js';
-import { configOfRun, defaultName, resumeFlag } from './train.js';
+import { defaultName, resumeFlag } from './train.js';
 
 interface SearchFlags extends CommonFlags {
   readonly resume?: string | true;

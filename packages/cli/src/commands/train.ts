@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createBackbone } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import { exitCodes } from '../exit-codes.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
@@ -8,24 +7,35 @@ import type { ProgramContext } from '../program/create-program.js';
 import { peekFlag } from '../program/normalise-arguments.js';
 import { commandName } from '../run/command-name.js';
 import { concludeRun } from '../run/conclude-run.js';
+import { configOfRun } from '../run/config-of-run.js';
+import { configOfContinued } from '../run/continue-run.js';
 import { findRun } from '../run/find-run.js';
 import { ownDataSteps, printSteps } from '../run/next-steps.js';
 import { planRun } from '../run/plan-run.js';
 import { createRunFolder, removeUnused, show } from '../run/run-folder.js';
 import { trainRun } from '../run/train-run.js';
 import { networkName } from '../settings/choose-settings.js';
+import { UsageError } from '../usage-error.js';
 import { configure, type Configured } from './configured-command.js';
 
 interface TrainFlags extends CommonFlags {
   readonly resume?: string | true;
+  readonly continueFrom?: string;
 }
 
 /** `ssl train`: trains a method on images. */
 export async function defineTrain(command: Command, context: ProgramContext): Promise<void> {
   const { argv, folder } = context;
   command.optionsGroup('Run:').option('--resume [run]', 'go on with an interrupted run: its folder or a checkpoint; left out: the newest');
+  command.option('--continue-from <run>', "start a new phase with all weights and settings of a run, heads and teacher too: with --image-size, at a higher resolution");
   const resume = resumeFlag(argv);
-  const configured = await configure(command, context, (fromFile) => (resume === undefined ? fromFile : configOfRun(resume, folder, fromFile)));
+  const continued = peekFlag(argv, '--continue-from');
+  if (resume !== undefined && continued !== undefined) throw new UsageError('--resume goes on with a run, --continue-from starts a new one from it. Give one of them.');
+  const base = (fromFile: SslConfig): SslConfig => {
+    if (resume !== undefined) return configOfRun(resume, folder, fromFile);
+    return continued === undefined ? fromFile : configOfContinued(continued, folder, fromFile);
+  };
+  const configured = await configure(command, context, base);
   command.action(async (flags: TrainFlags) => {
     context.finish(await trainFrom(configured(), flags, folder));
   });
@@ -35,7 +45,14 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
   const output = outputOf(flags);
   const runs = resolve(folder, config.output ?? 'runs');
   const resumed = flags.resume === undefined ? undefined : findRun(flags.resume, folder, runs);
-  const { run, dataset, backend, start } = await planRun({ config, method, folder, output, ...(resumed?.description.init === undefined ? {} : { init: resumed.description.init }) });
+  const { run, dataset, backend, start, continued } = await planRun({
+    config,
+    method,
+    folder,
+    output,
+    ...(resumed?.description.init === undefined ? {} : { init: resumed.description.init }),
+    ...(flags.continueFrom === undefined ? {} : { continueFrom: flags.continueFrom }),
+  });
   const target = resumed?.folder ?? createRunFolder(resolve(runs, config.name ?? defaultName(method.plugin.name, dataset.name)));
   output.line(`  run ${show(target.path)}`);
   output.line(`  network ${networkName(run.description.network as NonNullable<SslConfig['network']>)}, ${String(run.backbone.featureDimension)} features for each image`);
@@ -48,6 +65,7 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
     output,
     ...(resumed === undefined ? {} : { resume: resumed.checkpoint ?? false }),
     ...(start === undefined ? {} : { start }),
+    ...(continued === undefined ? {} : { continued }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(workers === undefined ? {} : { workers }),
     ...(monitorEvery === undefined ? {} : { monitorEvery }),
@@ -85,29 +103,6 @@ export function resumeFlag(argv: readonly string[]): string | true | undefined {
     return next === undefined || next.startsWith('-') ? true : next;
   }
   return peekFlag(argv, '--resume');
-}
-
-/** What a resumed run was started with, as a configuration. */
-export function configOfRun(named: string | true, folder: string, fromFile: SslConfig): SslConfig {
-  const { description } = findRun(named, folder, resolve(folder, fromFile.output ?? 'runs'));
-  const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, frozen, split, background, dataWeights, precision, width, stem, recompute, network, channels } = description;
-  return {
-    ...fromFile,
-    method: typeof fromFile.method === 'object' && fromFile.method.name === method ? fromFile.method : method,
-    methodOptions: description.methodOptions,
-    network: description.init !== undefined ? createBackbone(description.init.backbone) : typeof fromFile.network === 'object' ? fromFile.network : (network as NonNullable<SslConfig['network']>),
-    channels: channels as 1 | 3,
-    data: typeof data === 'string' ? data : [...data],
-    ...{ imageSize, batchSize, accumulate, epochs, seed, smallData, precision, width, stem },
-    ...Object.fromEntries(Object.entries(frozen ?? {}).map(([role, { checkpoint }]) => [role, checkpoint])),
-    // May be changed on the way: it does not touch what is computed.
-    ...(recompute === undefined ? {} : { recompute: fromFile.recompute ?? recompute }),
-    ...(split === undefined ? {} : { split }),
-    ...(background === undefined ? {} : { background }),
-    ...(dataWeights === undefined ? {} : { dataWeights: [...dataWeights] }),
-    ...(optimizer === undefined ? {} : { optimizer }),
-    ...(augmentation === undefined ? {} : { augmentation: augmentation.map(({ epochs: length, policy }) => ({ epochs: length, policy: [...policy] })) }),
-  };
 }
 
 /** Method, data and time. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { BackendDescription } from '@ssl/backend';
 import type { Dataset } from '@ssl/data';
-import type { ImportedBackbone } from '@ssl/weights';
+import { foldNormalization, namedNormalization, type ImportedBackbone } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import { methodOptions } from '../methods/method-options.js';
 import type { ResolvedMethod } from '../methods/resolve-method.js';
@@ -13,11 +13,13 @@ import { compilerOfRun } from '../settings/compiler-of-run.js';
 import { dataFacts } from '../settings/data-facts.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
+import { readContinued } from './continue-run.js';
 import { findFrozenRuns } from './frozen-runs.js';
 import { absoluteData, dataOptions, openData, sourcesOf } from './open-data.js';
 import { describeRun } from './run-description.js';
 import { show } from './run-folder.js';
 import { describeStart, readStart, type StartDescription } from './start-weights.js';
+import { placeOfStart } from './imported-start.js';
 import { settingsOfStart } from '../settings/settings-of-start.js';
 import { startBackend } from './start-backend.js';
 
@@ -29,6 +31,8 @@ export interface PlanRunInput {
   readonly output: Output;
   /** What a resumed run started from, whose file is no longer needed. */
   readonly init?: StartDescription;
+  /** A run all of whose weights this one starts with. */
+  readonly continueFrom?: string;
 }
 
 /** A run that is ready to be trained. */
@@ -38,6 +42,8 @@ export interface PlannedRun {
   readonly backend: BackendDescription;
   /** Weights to start from. */
   readonly start?: ImportedBackbone;
+  /** A checkpoint with all weights to start from. */
+  readonly continued?: string;
 }
 
 /**
@@ -45,7 +51,7 @@ export interface PlannedRun {
  *
  * @throws UsageError where there is no data, or too little.
  */
-export async function planRun({ config, method, folder, output, init: resumedInit }: PlanRunInput): Promise<PlannedRun> {
+export async function planRun({ config, method, folder, output, init: resumedInit, continueFrom }: PlanRunInput): Promise<PlannedRun> {
   const { data, labels } = config;
   if (data === undefined) {
     throw new UsageError('Images are needed, none were named. Write --data ./my-photos (a folder, nested or flat), or --data emoji to try it.');
@@ -57,15 +63,17 @@ export async function planRun({ config, method, folder, output, init: resumedIni
   const facts = await dataFacts(dataset);
   const { compiler, reason } = await compilerOfRun(config, facts, config.threads ?? availableParallelism());
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
+  const continued = continueFrom === undefined ? undefined : await readContinued(continueFrom, config, method.reference, folder, output);
   const start = await readStart(config, folder, output);
-  const { settings, choices } = chooseSettings(start === undefined ? config : settingsOfStart(start, config, facts), facts, backend.device === 'cuda' || backend.device === 'webgpu');
+  const network = continued?.backbone ?? start;
+  const { settings, choices } = chooseSettings(network === undefined ? config : settingsOfStart(network, config, facts), facts, backend.device === 'cuda' || backend.device === 'webgpu');
 
   const classes = dataset.classes === undefined ? '' : ` of ${String(dataset.classes.length)} classes (for the evaluation only)`;
   output.line(`${output.bold(method.plugin.name)} on ${dataset.name}: ${formatCount(facts.size)} images${classes}`);
   if (compiler === 'xla') output.line(`  compiler xla  ${output.dim(reason)}`);
   for (const { key, value, reason: because } of choices) output.line(`  ${key} ${value}  ${output.dim(because)}`);
 
-  const init = start === undefined ? resumedInit : describeStart(start);
+  const init = continued?.init ?? (start === undefined ? resumedInit : { ...describeStart(start), read: placeOfStart(config.init!, folder, start) });
   const description = describeRun({
     method,
     methodOptions: methodOptions(method.plugin, settings.smallData, config.methodOptions ?? {}),
@@ -75,6 +83,7 @@ export async function planRun({ config, method, folder, output, init: resumedIni
     ...(frozen === undefined ? {} : { frozen }),
     ...(init === undefined ? {} : { init }),
     precision: config.precision ?? 'float32',
+    compiler,
     data: absoluteData(data, folder),
     ...dataOptions(config),
     dataName: dataset.name,
@@ -82,5 +91,5 @@ export async function planRun({ config, method, folder, output, init: resumedIni
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes.length }),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
-  return { run, dataset, backend, ...(start === undefined ? {} : { start }) };
+  return { run, dataset, backend, ...(start === undefined ? {} : { start: foldNormalization(start, namedNormalization(run.normalization)) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
 }

@@ -12,12 +12,16 @@ import { show } from './run-folder.js';
 
 /** The file that a run starts from, and the network in it: enough to build the run again without the file. */
 export interface StartDescription {
-  /** Absolute. */
+  /** Where the weights come from in the end, absolute. */
   readonly file: string;
+  /** The file that `--init` named, absolute: the backbone file that was made of it, for example. */
+  readonly read?: string;
   readonly sha256: string;
   readonly from: WeightSource;
   readonly root: string;
   readonly backbone: BackboneDescription;
+  /** Where all weights of a run were taken, heads and teacher too: what that run was. */
+  readonly continued?: { readonly method: string; readonly imageSize: number; readonly step: number };
 }
 
 /**
@@ -44,7 +48,8 @@ export function describeStart({ source, sha256, from, root, description }: Impor
   return { file: source, sha256, from, root, backbone: description };
 }
 
-async function readBackbone(path: string, folder: string): Promise<ImportedBackbone> {
+/** The backbone in a file of weights, of a run's folder, or of one of its checkpoints. */
+export async function readBackbone(path: string, folder: string): Promise<ImportedBackbone> {
   if (statSync(path).isDirectory() ? existsSync(join(path, 'config.json')) : await isCheckpoint(path)) {
     return backboneOfRun(await loadRun(path, folder, folder));
   }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { disposeTree, SslError, train, type CheckpointOptions, type TrainHook, type TrainResult } from '@ssl/core';
+import { disposeTree, SslError, train, type CheckpointOptions, type MethodState, type TrainHook, type TrainResult } from '@ssl/core';
 import { initialWeights, type ImportedBackbone } from '@ssl/weights';
 import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
 
@@ -7,6 +7,7 @@ import type { SslConfig } from '../config/config-schema.js';
 import type { Output } from '../progress/output.js';
 import { progressHook } from '../progress/progress-hook.js';
 import type { BuiltRun } from './build-run.js';
+import { continuedState } from './continue-run.js';
 import { watchInterruption } from './interruption.js';
 import { metricsLog } from './metrics-log.js';
 import { claimRun, show, writeJson, type RunFolder } from './run-folder.js';
@@ -28,6 +29,8 @@ export interface TrainRunInput {
   readonly hooks?: readonly TrainHook[];
   /** Weights to start from; a resumed run has its own. */
   readonly start?: ImportedBackbone;
+  /** A checkpoint of another run with all weights to start from; a resumed run has its own. */
+  readonly continued?: string;
 }
 
 export interface TrainRunOutcome {
@@ -40,6 +43,7 @@ export interface TrainRunOutcome {
 export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
   const { run, dataset, folder, output } = input;
   const { description } = run;
+  const initial = await firstValues(input);
   const loader = imageLoader(dataset, {
     size: description.imageSize,
     channels: description.channels,
@@ -56,7 +60,6 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
     output.liveDone();
     warn('Stopping after this step; a checkpoint is saved. Press Ctrl-C again to stop at once without it.');
   });
-  const initial = input.start === undefined || (input.resume ?? false) !== false ? undefined : initialWeights(run.method, description.seed, input.start);
   try {
     const result = await train({
       ...trainingOfRun(run),
@@ -93,6 +96,13 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
     release();
     await loader.close();
   }
+}
+
+/** Where a run does not start at random: the weights of a file, or all of another run. */
+async function firstValues({ run, start, continued, resume = false }: TrainRunInput): Promise<MethodState | undefined> {
+  if (resume !== false) return undefined;
+  if (continued !== undefined) return continuedState(run.method, continued);
+  return start === undefined ? undefined : initialWeights(run.method, run.description.seed, start);
 }
 
 /** True where the newest checkpoint holds the weights that training ended with. */
