@@ -11,4 +11,5 @@ export { weightSources, type WeightSource } from './names/weight-source.js';
 export { readWeights, type WeightsFile } from './read-weights.js';
 export { initialWeights, type InitialWeights } from './initial-weights.js';
 export { foldNormalization } from './backbone/fold-normalization.js';
+export { namedNormalization, normalizationStatistics } from './backbone/normalization-statistics.js';
 export { exportBackbone, exportTargets, type ExportedBackbone, type ExportTarget } from './export-backbone.js';

@@ -3,7 +3,7 @@ import { disposeTree, flattenTree, SslError, treeToMap, unflattenTree, type SslM
 import { createBackbone } from './backbone/backbone-description.js';
 import type { ImportedBackbone } from './backbone/imported-backbone.js';
 import { backboneVariables } from './backbone/require-complete.js';
-import { fitPositions } from './backbone/fit-positions.js';
+import { fitPositionBiases, fitPositions } from './backbone/fit-positions.js';
 
 export interface InitialWeights {
   readonly params: TensorRecord;
@@ -15,7 +15,7 @@ export interface InitialWeights {
 /**
  * A method's first values with an imported backbone in them: for `initial` of `train`. Every copy of the backbone gets it, a
  * teacher's and a momentum network's too. Layer scales that the file does not have become 1, so that the network computes what
- * it computed; position embeddings are resized where the method's network has another image size.
+ * it computed; position embeddings and relative position biases are resized where the method's network has another image size.
  *
  * @param method - Made with a network of the same form, `createBackbone(backbone.description)`.
  * @returns Tensors that belong to the caller.
@@ -41,7 +41,11 @@ export function initialWeights(method: SslMethod, seed: number, backbone: Import
       return tf.clone(tensor);
     }
     taken++;
-    const fitting = name === 'pos_embed' ? fitPositions(found as tf.Tensor3D, tensor.shape[1] ?? 0, backbone.description) : found;
+    const fitting = name.endsWith('.relative_position_bias_table')
+      ? fitPositionBiases(found as tf.Tensor2D, tensor.shape[0] ?? 0, backbone.description)
+      : name === 'pos_embed'
+        ? fitPositions(found as tf.Tensor3D, tensor.shape[1] ?? 0, backbone.description)
+        : found;
     if (String(fitting.shape) === String(tensor.shape)) return tf.clone(fitting);
     throw new SslError(
       `${method.name} was to start from ${backbone.source}, but its network has [${tensor.shape.join(', ')}] for '${name}' and the file [${found.shape.join(', ')}]. Build the method with the network of the file.`,

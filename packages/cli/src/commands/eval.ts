@@ -15,6 +15,7 @@ import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import type { BuiltRun } from '../run/build-run.js';
+import { importedStart } from '../run/imported-start.js';
 import { loadRunOrWeights } from '../run/load-weights.js';
 import { openRunData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
@@ -56,8 +57,8 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
     const dataset = await openRunData(run.description, flags, { folder, output });
     output.line(`Evaluating ${show(checkpointPath)} on ${formatCount(dataset.size)} images of ${dataset.name} ...`);
     const loaded = await loadImages(dataset, run.description);
-    const { comparison, spread, rankMe, dimension, warnings } = await evaluateRun(run, checkpoint, loaded);
-    const judged = flags.protocol === undefined ? undefined : await judge(run, checkpoint, loaded, flags, output);
+    const { comparison, spread, rankMe, dimension, warnings } = await evaluateRun(run, checkpoint, loaded, undefined, checkpointPath);
+    const judged = flags.protocol === undefined ? undefined : await judge(run, checkpoint, checkpointPath, loaded, flags, output);
     disposeTree([checkpoint.params, checkpoint.aux, checkpoint.optimizer]);
     for (const warning of warnings) output.warn(`Note: ${warning}`);
     const knn = comparison === undefined ? undefined : knnFigures(comparison);
@@ -74,14 +75,16 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
 }
 
 /** The protocols that were asked for. */
-async function judge(run: BuiltRun, weights: RunWeights, { images, dataset }: EvaluationImages, flags: EvalFlags, output: Output): Promise<Judged> {
+async function judge(run: BuiltRun, weights: RunWeights, looked: string, { images, dataset }: EvaluationImages, flags: EvalFlags, output: Output): Promise<Judged> {
   const { protocol = [], labelShares, epochs, rates, mixup, cutmix } = flags;
   const start = run.method.init(run.description.seed);
+  const imported = await importedStart(run, looked);
   try {
     return await judgeByLabels({
       run,
       weights,
       start,
+      ...(imported !== undefined && 'weights' in imported ? { imported: imported.weights } : {}),
       images,
       ...(dataset.groups === undefined ? {} : { groups: dataset.groups }),
       protocols: protocol,
@@ -94,6 +97,7 @@ async function judge(run: BuiltRun, weights: RunWeights, { images, dataset }: Ev
     });
   } finally {
     output.liveDone();
+    if (imported !== undefined && 'dispose' in imported) imported.dispose();
     disposeTree([start.params, start.aux]);
   }
 }

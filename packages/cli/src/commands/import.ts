@@ -44,11 +44,16 @@ export function defineImport(command: Command, { folder }: ProgramContext): void
       const path = resolve(folder, flags.out);
       const bytes = await saveBackbone(path, backbone);
       const used = Object.keys(backbone.tensors).length;
-      output.line(`${describeBackbone(backbone.description)}; names of ${backbone.from}${backbone.root === '' ? '' : ` under '${backbone.root}'`}; images normalised with ${backbone.normalization === 'imagenet' ? 'ImageNet statistics' : 'mean and deviation 0.5'}`);
+      output.line(`${describeBackbone(backbone.description)}; names of ${backbone.from}${backbone.root === '' ? '' : ` under '${backbone.root}'`}; images normalised with ${normalizationName(backbone.normalization)}`);
       for (const { reason, names } of byReason(backbone.leftOut)) output.line(`  left out ${formatCount(names.length)}: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}  ${output.dim(reason)}`);
       output.event('imported', { path, bytes, from: backbone.from, root: backbone.root, description: backbone.description, used, leftOut: backbone.leftOut, sha256: backbone.sha256 });
       output.result(`${formatCount(used)} tensors, ${formatCount(bytes)} bytes: ${show(path)}`);
     });
+}
+
+function normalizationName(normalization: ImageNormalization): string {
+  if (typeof normalization === 'string') return { imagenet: 'ImageNet statistics', half: 'mean and deviation 0.5' }[normalization];
+  return `mean ${normalization.mean.join(', ')} and deviation ${normalization.deviation.join(', ')}`;
 }
 
 function describeBackbone(description: BackboneDescription): string {

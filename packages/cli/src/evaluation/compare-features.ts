@@ -19,7 +19,7 @@ import {
 } from '@ssl/eval';
 
 /** The representations that are compared, in the order of the table. */
-export type RepresentationKey = 'rawPixels' | 'colourHistogram' | 'hog' | 'untrained' | 'trained';
+export type RepresentationKey = 'rawPixels' | 'colourHistogram' | 'hog' | 'untrained' | 'start' | 'trained';
 
 export interface Representation {
   readonly key: RepresentationKey;

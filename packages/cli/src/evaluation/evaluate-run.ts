@@ -14,6 +14,7 @@ import {
   type ReportViews,
 } from '@ssl/eval';
 import type { BuiltRun } from '../run/build-run.js';
+import { importedStart } from '../run/imported-start.js';
 import { compareFeatures, type Comparison } from './compare-features.js';
 import { embedImages, type RunWeights } from './embed-images.js';
 import type { EvaluationImages } from './load-images.js';
@@ -46,11 +47,12 @@ const viewsShown = 8;
  * Evaluates trained weights: against the baselines and the untrained network where there are classes, by pictures always.
  *
  * @param pictured - What the network's own pictures are made of; left out: there are none.
+ * @param looked - File of the weights: where it is the one that the run started from, that start is not compared.
  */
-export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, dataset, broken, sampled }: EvaluationImages, pictured?: PictureImages): Promise<RunEvaluation> {
+export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, dataset, broken, sampled }: EvaluationImages, pictured?: PictureImages, looked?: string): Promise<RunEvaluation> {
   const count = images.shape[0];
   const trained = await embedImages(run, weights, images, dataset.groups);
-  const comparison = hasClasses(images) ? await compare(run, images, trained, dataset.groups) : undefined;
+  const comparison = hasClasses(images) ? await compare(run, images, trained, dataset.groups, looked) : undefined;
   const { seed } = run.description;
   const rankings = await rankingsOf(comparison, trained, count);
   const queries = chooseQueries({ count, queries: queriesShown, seed, ...(images.labels === undefined ? {} : { labels: images.labels }) });
@@ -85,22 +87,26 @@ function hasClasses({ labels }: ImageSet): boolean {
   return labels !== undefined && new Set(labels.filter((label) => label >= 0)).size >= 2;
 }
 
-async function compare(run: BuiltRun, images: ImageSet, trained: EmbeddedImages, groups: Int32Array | undefined): Promise<Comparison> {
-  const start = run.method.init(run.description.seed);
+async function compare(run: BuiltRun, images: ImageSet, trained: EmbeddedImages, groups: Int32Array | undefined, looked: string | undefined): Promise<Comparison> {
+  const random = run.method.init(run.description.seed);
+  const start = await importedStart(run, looked);
   try {
-    const untrained = await embedImages(run, start, images);
+    const untrained = await embedImages(run, random, images);
+    const imported = start === undefined || 'problem' in start ? undefined : { key: 'start' as const, name: `Before training: ${start.name}`, features: await embedImages(run, start.weights, images) };
     const rowGroups = groups === undefined ? undefined : images.indices.map((index) => groups[index] ?? -1);
-    return await compareFeatures(
+    const comparison = await compareFeatures(
       images,
       [
         { key: 'untrained', name: 'Same network, untrained', features: untrained },
+        ...(imported === undefined ? [] : [imported]),
         { key: 'trained', name: `Trained with ${run.plugin.name}`, features: trained },
       ],
       rowGroups,
     );
+    return start !== undefined && 'problem' in start ? { ...comparison, problems: [...comparison.problems, start.problem] } : comparison;
   } finally {
-    disposeTree(start.params);
-    disposeTree(start.aux);
+    if (start !== undefined && 'dispose' in start) start.dispose();
+    disposeTree([random.params, random.aux]);
   }
 }
 

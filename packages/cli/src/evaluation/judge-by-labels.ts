@@ -35,12 +35,16 @@ export interface JudgedRow {
   readonly macroAccuracy: number;
   /** The same from the untrained network: frozen, or (fine-tuning) trained from scratch with the same budget. */
   readonly untrained: { readonly accuracy: number; readonly macroAccuracy: number };
+  /** The same from the weights that the run started from, where it did not start at random. */
+  readonly imported?: { readonly accuracy: number; readonly macroAccuracy: number };
 }
 
 export interface JudgeByLabelsInput {
   readonly run: BuiltRun;
   readonly weights: RunWeights;
   readonly start: RunWeights;
+  /** What the run started from, where that was not at random. */
+  readonly imported?: RunWeights;
   readonly images: ImageSet;
   /** Of each image by its position in the data set. */
   readonly groups?: Int32Array;
@@ -70,7 +74,7 @@ const shots = 5;
  * @throws SslError where the images have no classes, or the method does not say which backbone it trains.
  */
 export async function judgeByLabels(input: JudgeByLabelsInput): Promise<Judged> {
-  const { run, weights, start, groups, protocols, shares, onProgress } = input;
+  const { run, weights, start, imported, groups, protocols, shares, onProgress } = input;
   const images = labelledImages(input.images);
   const { seed } = run.description;
   const imageGroups = groups === undefined ? undefined : images.indices.map((index) => groups[index] ?? -1);
@@ -78,7 +82,8 @@ export async function judgeByLabels(input: JudgeByLabelsInput): Promise<Judged> 
   const [train, test] = [takeImages(images, split.trainRows), takeImages(images, split.heldRows)];
   const parts = shares.map((share) => ({ share, rows: shareOfLabels(train.labels!, share, seed) }));
   const frozen = protocols.filter((protocol) => protocol !== 'finetune');
-  const features = frozen.length === 0 ? undefined : [await embedded(run, weights, images, imageGroups), await embedded(run, start, images, imageGroups)] as const;
+  const features: LabelledFeatures[] = [];
+  if (frozen.length > 0) for (const each of [weights, start, ...(imported === undefined ? [] : [imported])]) features.push(await embedded(run, each, images, imageGroups));
   const rows: JudgedRow[] = [];
   for (const protocol of protocols) {
     if (protocol === 'finetune') {
@@ -87,8 +92,8 @@ export async function judgeByLabels(input: JudgeByLabelsInput): Promise<Judged> 
     }
     for (const labels of protocol === 'few-shot' ? [{ shots }] : parts.map(({ share }) => ({ share }))) {
       onProgress?.(`${protocol} ...`);
-      const [trained, untrained] = await Promise.all(features!.map((all) => judgeFeatures(protocol, all)));
-      rows.push({ protocol, labels, ...trained!, untrained: untrained! });
+      const [trained, untrained, before] = await Promise.all(features.map((all) => judgeFeatures(protocol, all)));
+      rows.push({ protocol, labels, ...trained!, untrained: untrained!, ...(before === undefined ? {} : { imported: before }) });
 
       async function judgeFeatures(name: typeof protocol, all: LabelledFeatures): Promise<{ accuracy: number; macroAccuracy: number }> {
         const held = takeRows(all, split.heldRows);
@@ -106,8 +111,8 @@ export async function judgeByLabels(input: JudgeByLabelsInput): Promise<Judged> 
   return { rows, train: train.shape[0], test: test.shape[0], classes: classCountOf(images) };
 }
 
-/** Fine-tuned from the run's weights, and from scratch, with the same images and steps. */
-async function fineTuned({ run, weights, groups, fineTuning = {}, mixing = {}, onProgress }: JudgeByLabelsInput, part: { train: ImageSet; test: ImageSet; share: number }): Promise<JudgedRow> {
+/** Fine-tuned from the run's weights, from scratch, and from what the run started from, with the same images and steps. */
+async function fineTuned({ run, weights, imported, groups, fineTuning = {}, mixing = {}, onProgress }: JudgeByLabelsInput, part: { train: ImageSet; test: ImageSet; share: number }): Promise<JudgedRow> {
   const trained = trainedBackbone(run, weights, 'Fine-tuning needs', ', or take --protocol linear');
   const { seed } = run.description;
   const { share, train, test } = part;
@@ -123,7 +128,10 @@ async function fineTuned({ run, weights, groups, fineTuning = {}, mixing = {}, o
   const options = { seed, ...fineTuning, classCount: classCountOf(test, train) };
   const tuned = await fineTune({ ...common, variables: trained.variables, onProgress: progress('fine-tuned') }, options);
   const scratch = await fineTune({ ...common, onProgress: progress('from scratch') }, options);
-  return { protocol: 'finetune', labels: { share }, ...figures(tuned), untrained: figures(scratch) };
+  if (imported === undefined) return { protocol: 'finetune', labels: { share }, ...figures(tuned), untrained: figures(scratch) };
+  const before = trainedBackbone(run, imported, 'Fine-tuning needs');
+  const tunedBefore = await fineTune({ ...common, variables: before.variables, onProgress: progress('fine-tuned from the start') }, options);
+  return { protocol: 'finetune', labels: { share }, ...figures(tuned), untrained: figures(scratch), imported: figures(tunedBefore) };
 }
 
 /** Crop from a third of the area, flip, normalise; labels mixed where asked for. */

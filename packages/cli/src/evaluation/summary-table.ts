@@ -7,6 +7,7 @@ const names: Readonly<Record<RepresentationKey, string>> = {
   colourHistogram: 'Colour histogram',
   hog: 'HOG',
   untrained: 'Same network, untrained',
+  start: 'Before training',
   trained: 'Trained',
 };
 

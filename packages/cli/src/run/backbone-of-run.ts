@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { disposeTree, isVisionTransformer, resnetDefaults, smallConvNetDefaults, SslError, toStateDict } from '@ssl/core';
-import type { BackboneDescription, ImportedBackbone } from '@ssl/weights';
+import { disposeTree, isTensor, isVisionTransformer, resnetDefaults, smallConvNetDefaults, SslError, toStateDict, type TensorRecord, type TrainedBackbone } from '@ssl/core';
+import { namedNormalization, type BackboneDescription, type ImportedBackbone } from '@ssl/weights';
 import { scaled } from '../settings/create-network.js';
 import type { BuiltRun } from './build-run.js';
 import type { LoadedRun } from './load-run.js';
@@ -18,20 +18,28 @@ export async function backboneOfRun({ run, checkpoint, checkpointPath }: LoadedR
     if (trained === undefined) {
       throw new SslError(`The method ${run.plugin.name} does not say which network it trains. Give it trainedBackbone, or take another run.`, { from: '@ssl/cli' });
     }
-    const stored = await toStateDict(trained.variables);
+    const { backbone, variables } = withoutHead(trained, run);
+    const stored = await toStateDict(variables);
     return {
-      description: isVisionTransformer(trained.backbone) ? { kind: 'vision-transformer', options: { ...trained.backbone.options } } : describeBackbone(run),
+      description: isVisionTransformer(backbone) ? { kind: 'vision-transformer', options: { ...backbone.options } } : describeBackbone(run),
       tensors: stored,
       from: 'ssl',
       root: '',
       leftOut: [],
-      normalization: 'imagenet',
+      normalization: namedNormalization(run.normalization),
       source: checkpointPath,
       sha256: createHash('sha256').update(readFileSync(checkpointPath)).digest('hex'),
     };
   } finally {
     disposeTree([params, aux, optimizer]);
   }
+}
+
+/** Methods may train a backbone with layers of a head, whose branch `backbone` it then is: other libraries have no place for the head. */
+function withoutHead(trained: TrainedBackbone, { backbone }: BuiltRun): TrainedBackbone {
+  const { params, buffers } = trained.variables;
+  const branch = params.backbone;
+  return branch === undefined || isTensor(branch) ? trained : { backbone, variables: { params: branch as TensorRecord, buffers: (buffers.backbone ?? {}) as TensorRecord } };
 }
 
 function describeBackbone({ description }: BuiltRun): BackboneDescription {

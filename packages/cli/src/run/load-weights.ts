@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
-import { foldNormalization, importBackbone, initialWeights, readWeights } from '@ssl/weights';
+import { foldNormalization, importBackbone, initialWeights, namedNormalization, readWeights } from '@ssl/weights';
 import { UsageError } from '../usage-error.js';
 import { buildRun } from './build-run.js';
 import { loadRun, type LoadedRun } from './load-run.js';
@@ -16,11 +16,10 @@ export async function loadRunOrWeights(named: string | true, folder: string, run
   const path = named === true ? undefined : resolve(folder, named);
   if (path === undefined || !(await isBackboneFile(path))) return loadRun(named, folder, runs);
   if (data === undefined) throw new UsageError(`Images are needed, ${show(path)} has none of its own. Write --data ./my-photos.`);
-  const backbone = foldNormalization(importBackbone(await readWeights(path)));
+  const backbone = importBackbone(await readWeights(path));
   const { description: network } = backbone;
   const trained = network.kind === 'vision-transformer' ? (network.options.imageSize ?? 224) : 224;
   const patch = network.kind === 'vision-transformer' ? (network.options.patchSize ?? 16) : 1;
-  const flexible = network.kind !== 'vision-transformer' || network.options.positions !== 'relative';
   const description: RunDescription = {
     format: 'ssl-run/1',
     method: 'simclr',
@@ -28,7 +27,7 @@ export async function loadRunOrWeights(named: string | true, folder: string, run
     network: network.kind,
     width: 1,
     stem: 'imagenet',
-    imageSize: flexible ? Math.floor(Math.min(trained, 224) / patch) * patch : trained,
+    imageSize: Math.floor(Math.min(trained, 224) / patch) * patch,
     channels: network.options.channels ?? 3,
     batchSize: 2,
     accumulate: 1,
@@ -41,10 +40,10 @@ export async function loadRunOrWeights(named: string | true, folder: string, run
     datasetSize: 2,
     stepsPerEpoch: 1,
     totalSteps: 1,
-    init: describeStart(backbone),
+    init: { ...describeStart(backbone), read: path },
   };
   const run = await buildRun(description, folder);
-  const weights = initialWeights(run.method, 0, backbone);
+  const weights = initialWeights(run.method, 0, foldNormalization(backbone, namedNormalization(run.normalization)));
   return {
     // The method only asks the backbone for its features; the table names the file.
     run: { ...run, plugin: { ...run.plugin, name: basename(path) } },

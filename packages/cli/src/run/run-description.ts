@@ -45,6 +45,8 @@ export interface RunDescription {
   /** The weights that the run started from; the network is theirs. */
   readonly init?: StartDescription;
   readonly precision: 'float32' | 'bfloat16';
+  /** What compiles the step; a resumed run keeps it, since the other one rounds in another order. */
+  readonly compiler?: 'graph' | 'xla';
   /** As `--data` takes it, absolute; several are mixed. */
   readonly data: string | readonly string[];
   /** Share of each of several data, where it was asked for. */
@@ -63,7 +65,7 @@ export interface RunDescription {
 export interface DescribeRunInput
   extends Pick<
     RunDescription,
-    'methodOptions' | 'optimizer' | 'augmentation' | 'frozen' | 'init' | 'precision' | 'data' | 'dataWeights' | 'split' | 'background' | 'dataName' | 'datasetSize' | 'classes'
+    'methodOptions' | 'optimizer' | 'augmentation' | 'frozen' | 'init' | 'precision' | 'compiler' | 'data' | 'dataWeights' | 'split' | 'background' | 'dataName' | 'datasetSize' | 'classes'
   > {
   readonly method: ResolvedMethod;
   readonly settings: Settings;
@@ -84,6 +86,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     ...(input.frozen === undefined ? {} : { frozen: input.frozen }),
     ...(input.init === undefined ? {} : { init: input.init }),
     precision: input.precision,
+    ...(input.compiler === undefined ? {} : { compiler: input.compiler }),
     data: input.data,
     ...(input.dataWeights === undefined ? {} : { dataWeights: input.dataWeights }),
     ...(input.split === undefined ? {} : { split: input.split }),

@@ -16,12 +16,8 @@ export function settingsOfStart({ description, source }: ImportedBackbone, confi
   if (config.channels !== undefined && config.channels !== channels) throw new UsageError(`The network of ${source} takes ${String(channels)} channels, --channels says ${String(config.channels)}. Leave it out.`);
   const base = { ...config, network, channels } as const;
   if (description.kind !== 'vision-transformer') return base;
-  const { patchSize = 16, imageSize: trained = 224, positions } = description.options;
+  const { patchSize = 16, imageSize: trained = 224 } = description.options;
   const asked = config.imageSize;
-  if (positions === 'relative') {
-    if (asked !== undefined && asked !== trained) throw new UsageError(`The network of ${source} has relative positions and takes images of ${String(trained)} pixels only. Leave out --image-size.`);
-    return { ...base, imageSize: trained };
-  }
   if (asked !== undefined && asked % patchSize !== 0) {
     throw new UsageError(`The network of ${source} has patches of ${String(patchSize)} pixels, which do not divide --image-size ${String(asked)}. Use ${String(Math.max(1, Math.round(asked / patchSize)) * patchSize)}.`);
   }

@@ -1,21 +1,25 @@
 import { storedValues, storeValues } from '@ssl/core';
-import type { ImportedBackbone } from './imported-backbone.js';
-
-const mean = [0.485, 0.456, 0.406];
-const deviation = [0.229, 0.224, 0.225];
+import type { ImageNormalization, ImportedBackbone } from './imported-backbone.js';
+import { normalizationStatistics } from './normalization-statistics.js';
 
 /**
- * The same network for images with ImageNet's normalisation, which the views of this library have.
+ * The same network for images with another normalisation: ImageNet's, which most views of this library have, unless told otherwise.
  *
- * A network trained on `(p - 0.5) / 0.5` sees `y = 2 s x + (2 m - 1)` of an image `x = (p - m) / s`: the factor goes into the
+ * A network trained on `y = (p - m') / s'` is given `x = (p - m) / s`, so `y = (s / s') x + (m - m') / s'`: the factor goes into the
  * patch projection's weights, the rest into its bias. Exact, since patches have no border.
  *
- * @returns The network as it is where it was trained on ImageNet's statistics, or is no Vision Transformer on colour images.
+ * @returns The network as it is where it was trained with that normalisation, or is no Vision Transformer; its `normalization` says so.
+ * @example
+ * foldNormalization(importBackbone(await readWeights('beit_base_patch16_224.safetensors'))).normalization; // 'imagenet'
  */
-export function foldNormalization(backbone: ImportedBackbone): ImportedBackbone {
+export function foldNormalization(backbone: ImportedBackbone, target: ImageNormalization = 'imagenet'): ImportedBackbone {
   const weight = backbone.tensors['patch_embed.proj.weight'];
   const bias = backbone.tensors['patch_embed.proj.bias'];
-  if (backbone.normalization === 'imagenet' || weight?.shape[1] !== mean.length || bias === undefined) return backbone;
+  const count = weight?.shape[1] ?? backbone.description.options.channels ?? 3;
+  const [own, wanted] = [normalizationStatistics(backbone.normalization, count), normalizationStatistics(target, count)];
+  if (own === undefined || wanted === undefined) return backbone;
+  if (JSON.stringify(own) === JSON.stringify(wanted)) return { ...backbone, normalization: target };
+  if (weight === undefined || bias === undefined) return backbone;
   const [width = 0, channels = 0, height = 0, breadth = 0] = weight.shape;
   const area = height * breadth;
   const weights = Float32Array.from(storedValues(weight));
@@ -26,14 +30,14 @@ export function foldNormalization(backbone: ImportedBackbone): ImportedBackbone 
       let sum = 0;
       for (let i = start; i < start + area; i++) {
         sum += weights[i]!;
-        weights[i]! *= 2 * deviation[channel]!;
+        weights[i]! *= wanted.deviation[channel]! / own.deviation[channel]!;
       }
-      biases[feature]! += sum * (2 * mean[channel]! - 1);
+      biases[feature]! += (sum * (wanted.mean[channel]! - own.mean[channel]!)) / own.deviation[channel]!;
     }
   }
   return {
     ...backbone,
-    normalization: 'imagenet',
+    normalization: target,
     tensors: {
       ...backbone.tensors,
       'patch_embed.proj.weight': storeValues(weights, weight.shape, 'F32'),

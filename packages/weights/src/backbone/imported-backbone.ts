@@ -1,4 +1,4 @@
-import type { StoredTensor } from '@ssl/core';
+import type { Normalization, StoredTensor } from '@ssl/core';
 import type { WeightSource } from '../names/weight-source.js';
 import type { BackboneDescription } from './backbone-description.js';
 
@@ -8,8 +8,8 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** Mean and deviation of the images' channels: ImageNet's, or 0.5 and 0.5. */
-export type ImageNormalization = 'imagenet' | 'half';
+/** Mean and deviation of the images' channels: ImageNet's, 0.5 and 0.5, or others. */
+export type ImageNormalization = 'imagenet' | 'half' | Normalization;
 
 /** A network out of a file, complete, with what is known of it. */
 export interface ImportedBackbone {
