@@ -69,7 +69,11 @@ const smallData = {
   cropScale: 0.25,
 } as const;
 
-/** iBOT for `ssl train --method ibot`: the paper's ViT-S settings, and a preset for small data. Needs a Vision Transformer. */
+/**
+ * iBOT for `ssl train --method ibot`, and a preset for small data. Needs a Vision Transformer. The defaults are those of its code with
+ * the flags of its README for ViT-S/16 (one head for both, 10 small crops, large ones from .25, learned lengths of the last layer's rows,
+ * half of the images masked by .3 ± .2).
+ */
 export const ibotPlugin: MethodPlugin<IbotPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'ibot',
@@ -77,6 +81,7 @@ export const ibotPlugin: MethodPlugin<IbotPluginOptions> = {
   defaults: {
     ...flat(ibotDefaults),
     ...shared,
+    normLastLayer: false,
     localCrops: 10,
     stochasticDepth: 0.1,
     layerScale: 0,
