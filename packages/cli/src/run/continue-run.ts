@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { continueState, disposeTree, loadCheckpoint, readCheckpointInfo, type MethodState, type SslMethod } from '@ssl/core';
 import type { ImportedBackbone } from '@ssl/weights';
-import { configOfRun } from './config-of-run.js';
 import type { SslConfig } from '../config/config-schema.js';
 import type { Output } from '../progress/output.js';
 import { formatCount } from '../progress/format.js';
 import { UsageError } from '../usage-error.js';
 import { backboneOfRun } from './backbone-of-run.js';
+import { configOfRun } from './config-of-run.js';
 import { findRun } from './find-run.js';
 import { loadRun } from './load-run.js';
 import { show } from './run-folder.js';
@@ -21,8 +21,8 @@ export interface ContinuedRun {
 
 /** The settings of the run that `--continue-from` names; its network comes from its checkpoint, and its length is asked for anew. */
 export function configOfContinued(named: string, folder: string, fromFile: SslConfig): SslConfig {
-  const { network, width, stem, epochs, ...settings } = configOfRun(named, folder, fromFile);
-  return settings;
+  const own: ReadonlySet<string> = new Set<keyof SslConfig>(['network', 'width', 'stem', 'epochs']);
+  return Object.fromEntries(Object.entries(configOfRun(named, folder, fromFile)).filter(([key]) => !own.has(key)));
 }
 
 /**
