@@ -35,6 +35,7 @@ test('training in a pipe says what was chosen and why, and writes the whole run 
   expect(out).toMatch(/Report +runs\/first\/report\.html/);
   expect(readdirSync(file()).sort()).toEqual(['checkpoints', 'config.json', 'metrics.jsonl', 'report.html', 'report.json', 'summary.json', 'tensorboard']);
   expect(readdirSync(file('checkpoints'))).toEqual(['step-00000004.safetensors', 'step-00000008.safetensors']);
+  expect(JSON.parse(readFileSync(file('config.json'), 'utf8'))).toMatchObject({ compiler: 'graph' });
   expect(readMetrics(file('metrics.jsonl')).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   const summary = JSON.parse(readFileSync(file('summary.json'), 'utf8')) as { knn: object };
   expect(Object.keys(summary)).toEqual(['knn', 'trainSeconds', 'viewsPerSecond', 'epochs', 'device', 'report', 'checkpoint']);
