@@ -19,7 +19,7 @@ import { importedStart, type ImportedStart } from './imported-start.js';
 import type { RunDescription } from './run-description.js';
 
 const side = 16;
-const network: BackboneDescription = { kind: 'small-conv-net', options: { widths: [8, 16] } };
+const network: BackboneDescription = { kind: 'small-conv-net', options: { widths: [8, 16], strides: [2, 2] } };
 let folder = '';
 let file = '';
 let imported: ImportedBackbone;

@@ -49,9 +49,9 @@ describe('foldNormalization', () => {
   it('leaves alone what is equal, what it cannot fold, and what it does not understand', async () => {
     const same = await trained(vit, { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] });
     expect(foldNormalization(same)).toEqual({ ...same, normalization: 'imagenet' });
-    const convolutional = await trained({ kind: 'small-conv-net', options: { widths: [4] } }, 'half');
+    const convolutional = await trained({ kind: 'small-conv-net', options: { widths: [4], strides: [2] } }, 'half');
     expect(foldNormalization(convolutional)).toBe(convolutional);
-    const grey = await trained({ kind: 'small-conv-net', options: { widths: [4], channels: 1 } }, 'imagenet');
+    const grey = await trained({ kind: 'small-conv-net', options: { widths: [4], strides: [2], channels: 1 } }, 'imagenet');
     expect(foldNormalization(grey, { mean: [0.5], deviation: [0.25] })).toBe(grey);
   });
 });
