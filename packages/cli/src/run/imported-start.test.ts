@@ -84,11 +84,11 @@ describe('a run that did not start at random', () => {
     start.dispose();
   });
 
-  test.each<[string, RunDescription, RegExp]>([
-    ['the file is gone', started({ read: '/gone/public.safetensors' }), /not compared: .*public\.safetensors is not there any more/],
-    ['the file is another one', started({ sha256: 'abd' }), /public\.safetensors has changed since/],
+  test.each<[string, () => RunDescription, RegExp]>([
+    ['the file is gone', () => started({ read: '/gone/public.safetensors' }), /not compared: .*public\.safetensors is not there any more/],
+    ['the file is another one', () => started({ sha256: 'abd' }), /public\.safetensors has changed since/],
   ])('says so where %s', async (_, description, reason) => {
-    const { rows, warnings } = await evaluated(description);
+    const { rows, warnings } = await evaluated(description());
     expect(rows.map(([key]) => key)).not.toContain('start');
     expect(warnings.join()).toMatch(reason);
   });
