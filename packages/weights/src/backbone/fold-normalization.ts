@@ -13,6 +13,7 @@ import { normalizationStatistics } from './normalization-statistics.js';
  * foldNormalization(importBackbone(await readWeights('beit_base_patch16_224.safetensors'))).normalization; // 'imagenet'
  */
 export function foldNormalization(backbone: ImportedBackbone, target: ImageNormalization = 'imagenet'): ImportedBackbone {
+  if (backbone.normalization === target) return backbone;
   const weight = backbone.tensors['patch_embed.proj.weight'];
   const bias = backbone.tensors['patch_embed.proj.bias'];
   const count = weight?.shape[1] ?? backbone.description.options.channels ?? 3;
