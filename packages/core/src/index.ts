@@ -148,7 +148,7 @@ export {
   type VisionTransformer,
 } from './modules/vision-transformer/vision-transformer.js';
 export { constantTensor, normalTensor, uniformTensor } from './modules/initialise.js';
-export { resizePositions } from './modules/vision-transformer/resize-positions.js';
+export { resizePatchPositions, resizePositions, type PatchPositionsOptions } from './modules/vision-transformer/resize-positions.js';
 export { resizePositionBiases } from './modules/vision-transformer/resize-position-biases.js';
 export { sineCosinePositions } from './modules/vision-transformer/sine-cosine-positions.js';
 export { transformerBlocks, type TransformerBlocksOptions } from './modules/vision-transformer/transformer-blocks.js';

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
-import { foldNormalization, importBackbone, initialWeights, namedNormalization, readWeights } from '@ssl/weights';
+import { foldNormalization, importBackbone, initialWeights, readWeights } from '@ssl/weights';
 import { UsageError } from '../usage-error.js';
 import { buildRun } from './build-run.js';
 import { loadRun, type LoadedRun } from './load-run.js';
@@ -43,7 +43,7 @@ export async function loadRunOrWeights(named: string | true, folder: string, run
     init: { ...describeStart(backbone), read: path },
   };
   const run = await buildRun(description, folder);
-  const weights = initialWeights(run.method, 0, foldNormalization(backbone, namedNormalization(run.normalization)));
+  const weights = initialWeights(run.method, 0, foldNormalization(backbone, run.normalization));
   return {
     // The method only asks the backbone for its features; the table names the file.
     run: { ...run, plugin: { ...run.plugin, name: basename(path) } },

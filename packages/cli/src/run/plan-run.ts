@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { BackendDescription } from '@ssl/backend';
 import type { Dataset } from '@ssl/data';
-import { foldNormalization, namedNormalization, type ImportedBackbone } from '@ssl/weights';
+import { foldNormalization, type ImportedBackbone } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import { methodOptions } from '../methods/method-options.js';
 import type { ResolvedMethod } from '../methods/resolve-method.js';
@@ -91,5 +91,5 @@ export async function planRun({ config, method, folder, output, init: resumedIni
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes.length }),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
-  return { run, dataset, backend, ...(start === undefined ? {} : { start: foldNormalization(start, namedNormalization(run.normalization)) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
+  return { run, dataset, backend, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
 }

@@ -3,7 +3,7 @@ import type { Tensor3D } from '@tensorflow/tfjs-core';
 import { restoreTree } from '../checkpoint/restore-tree.js';
 import { SslError } from '../errors.js';
 import { isVisionTransformer } from '../modules/vision-transformer/require-vision-transformer.js';
-import { resizePositions } from '../modules/vision-transformer/resize-positions.js';
+import { resizePatchPositions } from '../modules/vision-transformer/resize-positions.js';
 import type { VisionTransformer } from '../modules/vision-transformer/vision-transformer.js';
 import { cloneTree } from '../tensor-tree/clone-tree.js';
 import { disposeTree } from '../tensor-tree/dispose-tree.js';
@@ -62,13 +62,12 @@ export function continueState(method: SslMethod, from: MethodState, options: Con
 /** Class and register tokens keep their positions, those of the patches are resized. */
 function fitPositions(positions: Tensor3D, count: number, { prefixTokens, options }: VisionTransformer, what: string): Tensor3D {
   const prefix = options.prefixPositions ? prefixTokens : 0;
-  const [, length, width] = positions.shape;
+  const length = positions.shape[1];
   const [from, to] = [Math.sqrt(length - prefix), Math.sqrt(count - prefix)];
   if (!Number.isInteger(from) || !Number.isInteger(to)) {
     throw new SslError(`${what} needs positions of a square grid, got ${length - prefix} for ${count - prefix}. Build the network with the same class and register tokens.`, {
       from: '@ssl/core',
     });
   }
-  const patches = resizePositions(tf.slice3d(positions, [0, prefix, 0], [1, from * from, width]), from, [to, to], options.interpolation);
-  return prefix === 0 ? patches : tf.concat([tf.slice3d(positions, [0, 0, 0], [1, prefix, width]), patches], 1);
+  return resizePatchPositions(positions, { prefix, from, to, interpolation: options.interpolation });
 }

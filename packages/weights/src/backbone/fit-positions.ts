@@ -1,6 +1,5 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
-import { resizePositionBiases, resizePositions } from '@ssl/core';
+import { resizePatchPositions, resizePositionBiases } from '@ssl/core';
 import type { BackboneDescription } from './backbone-description.js';
 
 /**
@@ -12,15 +11,10 @@ import type { BackboneDescription } from './backbone-description.js';
 export function fitPositions(positions: Tensor3D, count: number, description: BackboneDescription): Tensor3D {
   if (description.kind !== 'vision-transformer' || positions.shape[1] === count) return positions;
   const { imageSize = 224, patchSize = 16, interpolation = 'antialiased' } = description.options;
-  const side = imageSize / patchSize;
-  const [, length, width] = positions.shape;
-  const prefix = length - side * side;
-  const wanted = Math.sqrt(count - prefix);
-  if (!Number.isInteger(wanted)) return positions;
-  return tf.tidy(() => {
-    const patches = resizePositions(tf.slice3d(positions, [0, prefix, 0], [1, side * side, width]), side, [wanted, wanted], interpolation);
-    return prefix === 0 ? patches : tf.concat([tf.slice3d(positions, [0, 0, 0], [1, prefix, width]), patches], 1);
-  });
+  const from = imageSize / patchSize;
+  const prefix = positions.shape[1] - from * from;
+  const to = Math.sqrt(count - prefix);
+  return Number.isInteger(to) ? resizePatchPositions(positions, { prefix, from, to, interpolation }) : positions;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { storedValues, storeValues } from '@ssl/core';
 import type { ImageNormalization, ImportedBackbone } from './imported-backbone.js';
-import { normalizationStatistics } from './normalization-statistics.js';
+import { namedNormalization, normalizationStatistics } from './normalization-statistics.js';
 
 /**
  * The same network for images with another normalisation: ImageNet's, which most views of this library have, unless told otherwise.
@@ -12,7 +12,8 @@ import { normalizationStatistics } from './normalization-statistics.js';
  * @example
  * foldNormalization(importBackbone(await readWeights('beit_base_patch16_224.safetensors'))).normalization; // 'imagenet'
  */
-export function foldNormalization(backbone: ImportedBackbone, target: ImageNormalization = 'imagenet'): ImportedBackbone {
+export function foldNormalization(backbone: ImportedBackbone, wantedNormalization: ImageNormalization = 'imagenet'): ImportedBackbone {
+  const target = typeof wantedNormalization === 'string' ? wantedNormalization : namedNormalization(wantedNormalization);
   if (backbone.normalization === target) return backbone;
   const weight = backbone.tensors['patch_embed.proj.weight'];
   const bias = backbone.tensors['patch_embed.proj.bias'];

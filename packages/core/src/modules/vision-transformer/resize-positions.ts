@@ -36,3 +36,26 @@ export function resizePositions(
     return tf.reshape<tf.Rank.R3>(grids, [1, rows * columns, width]);
   });
 }
+
+export interface PatchPositionsOptions {
+  /** Tokens before the patches, which keep their positions. */
+  readonly prefix: number;
+  /** Sides of the square grids, there and wanted. */
+  readonly from: number;
+  readonly to: number;
+  readonly interpolation: Interpolation;
+}
+
+/**
+ * {@link resizePositions} of the patches behind other tokens.
+ *
+ * @param positions - `[1, prefix + from * from, width]`.
+ * @returns `[1, prefix + to * to, width]`.
+ */
+export function resizePatchPositions(positions: Tensor3D, { prefix, from, to, interpolation }: PatchPositionsOptions): Tensor3D {
+  const width = positions.shape[2];
+  return tf.tidy(() => {
+    const patches = resizePositions(tf.slice3d(positions, [0, prefix, 0], [1, from * from, width]), from, [to, to], interpolation);
+    return prefix === 0 ? patches : tf.concat([tf.slice3d(positions, [0, 0, 0], [1, prefix, width]), patches], 1);
+  });
+}
