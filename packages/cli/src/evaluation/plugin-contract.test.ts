@@ -1,11 +1,12 @@
 import { useBackend } from '@ssl/backend';
 import { defineMethod, SslError, type MethodPlugin, type Normalization, type PicturesInput, type TensorRecord } from '@ssl/core';
-import { takeImages, type ImageSet, type ReportPictures } from '@ssl/eval';
+import { takeImages, type ReportPictures } from '@ssl/eval';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildRun, type BuiltRun } from '../run/build-run.js';
 import type { RunDescription } from '../run/run-description.js';
+import { colours } from '../testing/colours.js';
 import { embedImages } from './embed-images.js';
 import { judgeByLabels } from './judge-by-labels.js';
 import { runPictures } from './run-pictures.js';
@@ -49,20 +50,10 @@ function describeTest(more: Partial<RunDescription> = {}): RunDescription {
   };
 }
 
-/** Images of two classes in one colour each, with a little noise. */
-function colours(count: number): ImageSet {
-  const pixels = Uint8Array.from({ length: count * side * side * 3 }, (_, i) => {
-    const image = Math.floor(i / (side * side * 3));
-    return (image % 2 === 0) === (i % 3 === 0) ? 180 + ((i * 7919) % 60) : 20 + ((i * 104729) % 60);
-  });
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  return { pixels, shape: [count, side, side, 3], labels: order.map((i) => i % 2), indices: order, aspects: new Float32Array(count).fill(1) };
-}
-
 const nothing = { params: {}, aux: {} };
 
 describe('evaluation normalises images as the training did', () => {
-  const images = colours(4);
+  const images = colours(4, side);
   const mean = (image: number, channel: number): number =>
     images.pixels.subarray(image * side * side * 3, (image + 1) * side * side * 3).reduce((sum, value, i) => sum + (i % 3 === channel ? value : 0), 0) / (255 * side * side);
 
@@ -80,7 +71,7 @@ describe('evaluation normalises images as the training did', () => {
 });
 
 describe('pictures of the report', () => {
-  const images = colours(4);
+  const images = colours(4, side);
 
   /** Red at the middle of a tile. */
   async function middles(pictures: ReportPictures): Promise<number[]> {
@@ -138,7 +129,7 @@ describe('protocols that learn from labels', () => {
     const run = await buildRun(describeTest(), '.');
     const [weights, start] = [run.method.init(1), run.method.init(0)];
     const { rows, train, test: held, classes } = await judgeByLabels({
-      run, weights, start, images: colours(80), groups: Int32Array.from({ length: 80 }, (_, i) => Math.floor(i / 4)),
+      run, weights, start, images: colours(80, side), groups: Int32Array.from({ length: 80 }, (_, i) => Math.floor(i / 4)),
       protocols: ['knn', 'linear', 'mlp', 'few-shot', 'finetune'], shares: [0.25, 1], fineTuning: { leastSteps: 40, epochs: 1, batchSize: 16, learningRates: [0.03] }, mixing: { mixup: 0.2 },
     });
     expect([train, held, classes]).toEqual([64, 16, 2]);
@@ -151,7 +142,7 @@ describe('protocols that learn from labels', () => {
 
   test('a method without a backbone of its own, and images without classes, are explained', async () => {
     const run = await buildRun(describeTest(), '.', { plugin: meanColour() });
-    const input = { run, weights: nothing, start: nothing, images: colours(40), protocols: ['finetune'] as const, shares: [1] };
+    const input = { run, weights: nothing, start: nothing, images: colours(40, side), protocols: ['finetune'] as const, shares: [1] };
     await expect(judgeByLabels(input)).rejects.toThrow(/mean-colour does not/);
     const { pixels, shape, indices, aspects } = input.images;
     await expect(judgeByLabels({ ...input, images: { pixels, shape, indices, aspects } })).rejects.toThrow(/none of the images has one/);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { disposeTree, isTensor, isVisionTransformer, resnetDefaults, smallConvNetDefaults, SslError, toStateDict, type TensorRecord, type TrainedBackbone } from '@ssl/core';
 import { namedNormalization, type BackboneDescription, type ImportedBackbone } from '@ssl/weights';
+import { trainedBackbone } from '../evaluation/trained-backbone.js';
 import { scaled } from '../settings/create-network.js';
 import type { BuiltRun } from './build-run.js';
 import type { LoadedRun } from './load-run.js';
@@ -14,11 +15,7 @@ import type { LoadedRun } from './load-run.js';
 export async function backboneOfRun({ run, checkpoint, checkpointPath }: LoadedRun): Promise<ImportedBackbone> {
   const { params, aux, optimizer } = checkpoint;
   try {
-    const trained = run.method.trainedBackbone?.({ params, aux });
-    if (trained === undefined) {
-      throw new SslError(`The method ${run.plugin.name} does not say which network it trains. Give it trainedBackbone, or take another run.`, { from: '@ssl/cli' });
-    }
-    const { backbone, variables } = withoutHead(trained, run);
+    const { backbone, variables } = withoutHead(trainedBackbone(run, { params, aux }, 'Weights of a run need', ', or take another run'), run);
     const stored = await toStateDict(variables);
     return {
       description: isVisionTransformer(backbone) ? { kind: 'vision-transformer', options: { ...backbone.options } } : describeBackbone(run),

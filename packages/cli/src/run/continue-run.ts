@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { continueState, disposeTree, loadCheckpoint, readCheckpointInfo, type MethodState, type SslMethod } from '@ssl/core';
+import { continueState, disposeTree, loadCheckpoint, type MethodState, type SslMethod } from '@ssl/core';
 import type { ImportedBackbone } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import type { Output } from '../progress/output.js';
@@ -43,8 +43,8 @@ export async function readContinued(named: string, config: SslConfig, method: st
   }
   const loaded = await loadRun(named, folder, runs);
   const checkpoint = loaded.checkpointPath;
+  const { step } = loaded.checkpoint.info;
   const backbone = await backboneOfRun(loaded);
-  const { step } = await readCheckpointInfo(checkpoint);
   const { imageSize } = description;
   output.line(`  continue from ${show(checkpoint)}  ${output.dim(`step ${formatCount(step)}, ${String(imageSize)} pixels; schedules start anew`)}`);
   return { checkpoint, backbone, init: { ...describeStart(backbone), continued: { method, imageSize, step } } };

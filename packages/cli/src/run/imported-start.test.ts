@@ -5,13 +5,13 @@ import { useBackend } from '@ssl/backend';
 import { disposeTree, toStateDict, type MethodPlugin } from '@ssl/core';
 import { simclrPlugin } from '@ssl/contrastive';
 import type { Dataset } from '@ssl/data';
-import type { ImageSet } from '@ssl/eval';
 import { backboneVariables, createBackbone, saveBackbone, type BackboneDescription, type ImportedBackbone } from '@ssl/weights';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateRun } from '../evaluation/evaluate-run.js';
 import { judgeByLabels } from '../evaluation/judge-by-labels.js';
 import { judgedTable } from '../evaluation/judged-table.js';
 import { createOutput } from '../progress/output.js';
+import { colours } from '../testing/colours.js';
 import { memoryStreams } from '../testing/memory-output.js';
 import { backboneOfRun } from './backbone-of-run.js';
 import { buildRun, type BuiltRun } from './build-run.js';
@@ -44,21 +44,11 @@ const started = (more: Partial<RunDescription['init'] & object> = {}): RunDescri
   ...plain, init: { file: '/gone/original.pth', read: file, sha256: 'abc', from: 'ssl', root: '', backbone: network, ...more },
 });
 
-/** Images of two classes in one colour each, with a little noise. */
-function colours(count: number): ImageSet {
-  const pixels = Uint8Array.from({ length: count * side * side * 3 }, (_, i) => {
-    const image = Math.floor(i / (side * side * 3));
-    return (image % 2 === 0) === (i % 3 === 0) ? 180 + ((i * 7919) % 60) : 20 + ((i * 104729) % 60);
-  });
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  return { pixels, shape: [count, side, side, 3], labels: order.map((i) => i % 2), indices: order, aspects: new Float32Array(count).fill(1) };
-}
-
 async function evaluated(description: RunDescription, looked?: string) {
   const run = await buildRun(description, folder);
   const weights = run.method.init(1);
   const dataset = { name: 'colours', size: 24, classes: ['a', 'b'], describe: String } as unknown as Dataset;
-  const result = await evaluateRun(run, weights, { images: colours(24), dataset, broken: { count: 0, listed: [] } as never, sampled: false }, undefined, looked);
+  const result = await evaluateRun(run, weights, { images: colours(24, side), dataset, broken: { count: 0, listed: [] } as never, sampled: false }, undefined, looked);
   disposeTree([weights.params, weights.aux]);
   return { rows: result.comparison!.rows.map(({ key, name }) => [key, name]), warnings: result.warnings };
 }
@@ -103,7 +93,7 @@ describe('a run that did not start at random', () => {
     const [weights, random] = [run.method.init(1), run.method.init(0)];
     const start = (await importedStart(run)) as ImportedStart;
     const judged = await judgeByLabels({
-      run, weights, start: random, imported: start.weights, images: colours(80), protocols: ['knn', 'finetune'], shares: [1], fineTuning: { leastSteps: 4, epochs: 1, batchSize: 16, learningRates: [0.03] },
+      run, weights, start: random, imported: start.weights, images: colours(80, side), protocols: ['knn', 'finetune'], shares: [1], fineTuning: { leastSteps: 4, epochs: 1, batchSize: 16, learningRates: [0.03] },
     });
     for (const row of judged.rows) expect(row.imported?.accuracy).toBeGreaterThan(0.4);
     const table = judgedTable(judged, createOutput({}, memoryStreams(false)));
