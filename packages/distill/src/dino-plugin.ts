@@ -1,7 +1,8 @@
 import { dinoViews } from '@ssl/augment';
-import { cosine, isVisionTransformer, scaledRecipe, visionTransformer, type Backbone, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { cosine, scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { dino, dinoDefaults } from './dino.js';
 import { teacherWarmup } from './teacher-warmup.js';
+import { withStochasticDepth } from './with-stochastic-depth.js';
 
 export type DinoPluginOptions = RecipeOptions & {
   readonly hidden: number;
@@ -95,7 +96,8 @@ export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
     return {
       method: dino({
         ...network,
-        backbone: withStochasticDepth(context.backbone, stochasticDepth),
+        // 0 leaves the network's own.
+        backbone: stochasticDepth > 0 ? withStochasticDepth(context.backbone, stochasticDepth) : context.backbone,
         crops: 2 + localCrops,
         momentum: cosine(momentum, 1),
         teacherTemperature: teacherWarmup(options, context),
@@ -110,8 +112,3 @@ export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
     };
   },
 };
-
-/** A Vision Transformer that leaves out branches in training; any other network as it is. */
-function withStochasticDepth(backbone: Backbone, rate: number): Backbone {
-  return rate > 0 && isVisionTransformer(backbone) ? visionTransformer({ ...backbone.options, stochasticDepth: rate }) : backbone;
-}

@@ -1,9 +1,10 @@
-import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, isVisionTransformer, sequential, splitViews, visionTransformer } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, sequential, splitViews } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { dinoHead, initLastLayer, lastLayer, type LastLayer } from './dino-head.js';
 import { centredTargets, dinoLoss, dinoLossDefaults } from './dino-loss.js';
+import { withStochasticDepth } from './with-stochastic-depth.js';
 
 export interface DinoOptions {
   readonly backbone: Backbone;
@@ -77,8 +78,7 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
   const { backbone, outputs: clusters, crops, temperature, centreMomentum } = settings;
   const head = dinoHead(backbone.featureDimension, settings);
   const network = sequential<Tensor4D, Tensor2D>({ backbone, head });
-  const whole = isVisionTransformer(backbone) ? visionTransformer({ ...backbone.options, stochasticDepth: 0 }) : backbone;
-  const teacherNetwork = sequential<Tensor4D, Tensor2D>({ backbone: whole, head });
+  const teacherNetwork = sequential<Tensor4D, Tensor2D>({ backbone: withStochasticDepth(backbone, 0), head });
   return defineMethod<Aux, Outputs, Carry>({
     name: 'dino',
     batch: { views: crops },

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** Grey of hidden patches. */
-export const hiddenGrey = 0.5;
+const hiddenGrey = 0.5;
 
 /** 1 in the pixels of hidden patches, `[batch, height, width, 1]`, from a mask `[batch, patches]` of a square grid. */
 export function hiddenPixels(mask: Tensor2D, [, height, width]: Tensor4D['shape']): Tensor4D {

@@ -3,7 +3,7 @@ import { SslError } from '@ssl/core';
 import type { TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { hiddenGrey } from './hide-patches.js';
+import { hidePatches } from './hide-patches.js';
 import type { HiddenPatches, MaeMethod } from './mae.js';
 import { normalisedPictures } from './normalised-pictures.js';
 
@@ -46,14 +46,10 @@ export interface MaeReconstruction {
  */
 export function maeReconstruction({ method, params, aux, images, mask, normalization = {} }: MaeReconstructionInput): MaeReconstruction {
   return tf.tidy(() => {
-    const { shape } = images;
-    const { normal, plain } = normalisedPictures(shape[3], normalization);
-    const input = { params, aux: aux as { buffers: TensorRecord }, hidden: hiddenPatches(mask) };
-    const { predicted, pasted } = method.reconstruct({ ...input, images: normal(images) });
-    // With patches of 1 the masked picture is the visible part alone.
-    const visible = method.reconstruct({ ...input, images: tf.ones(shape) }).masked;
+    const { normal, plain } = normalisedPictures(images.shape[3], normalization);
+    const { predicted, pasted } = method.reconstruct({ params, aux: aux as { buffers: TensorRecord }, hidden: hiddenPatches(mask), images: normal(images) });
     const pictures = {
-      masked: tf.add<Tensor4D>(tf.mul(images, visible), tf.mul(tf.sub(1, visible), hiddenGrey)),
+      masked: hidePatches(images, mask),
       reconstruction: plain(predicted),
       composed: plain(pasted),
     };
