@@ -1,7 +1,7 @@
 import { useBackend } from '@ssl/backend';
 import { adamw, smallConvNet, train } from '@ssl/core';
 import { l2Normalize } from '@ssl/core/ops';
-import { gradientError, toyLoader, toyViews } from '@ssl/core/testing';
+import { embeddingRows as rows, extremeViews, gradientError, toyLoader, toyViews } from '@ssl/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, test } from 'vitest';
@@ -31,24 +31,8 @@ const losses: Readonly<Record<string, Loss>> = {
   'swavLoss with an empty queue': (a, b) => swavLoss([scored(a), scored(b)], { queue: [tf.zeros([6, 4]), tf.zeros([6, 4])], queueWeights: tf.zeros([6]) }),
 };
 
-const rows = (count: number, scale = 1): number[][] => Array.from({ length: count }, (_, i) => [1, 2, 3].map((d) => scale * Math.sin(d * (1 + 2 * i))));
-const same = (count: number): number[][] => Array.from({ length: count }, () => [0.5, -1, 2]);
-const zeros = (count: number): number[][] => Array.from({ length: count }, () => [0, 0, 0]);
-
-const situations: Readonly<Record<string, readonly [number[][], number[][]]>> = {
-  'identical embeddings': [same(5), same(5)],
-  'zero vectors': [zeros(5), zeros(5)],
-  'zero vectors in one view': [rows(5), zeros(5)],
-  'a batch of 1': [rows(1), rows(1, -1)],
-  'a batch of 2': [rows(2), rows(2)],
-  'a batch of 2, identical': [same(2), same(2)],
-  'opposite views': [rows(4), rows(4, -1)],
-  'tiny embeddings': [rows(4, 1e-15), rows(4, -1e-15)],
-  'huge embeddings': [rows(4, 1e4), rows(4, -1e4)],
-};
-
 const cases = Object.entries(losses).flatMap(([name, loss]) =>
-  Object.entries(situations).flatMap(([situation, views]) => (situation === 'a batch of 1' && name in statistical ? [] : [[name, situation, loss, views] as const])),
+  Object.entries(extremeViews).flatMap(([situation, views]) => (views[0].length === 1 && name in statistical ? [] : [[name, situation, loss, views] as const])),
 );
 
 describe.each(['js', 'cpu'] as const)('on %s', (device) => {

@@ -1,7 +1,7 @@
 import { useBackend } from '@ssl/backend';
 import { randomKey } from '@ssl/core';
 import { l2Normalize } from '@ssl/core/ops';
-import { gradientError } from '@ssl/core/testing';
+import { embeddingRows as rows, extremeViews, gradientError } from '@ssl/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,25 +26,8 @@ const losses: Readonly<Record<string, Loss>> = {
   mocoV3Loss: (a, b, temperature) => mocoV3Loss({ queries: [a, b], keys: [b, a], temperature }),
 };
 
-const rows = (count: number, scale = 1): number[][] => Array.from({ length: count }, (_, i) => [1, 2, 3].map((d) => scale * Math.sin(d + 2 * i)));
-const opposite = (views: number[][]): number[][] => views.map((row) => row.map((x) => -x));
-const same = (count: number): number[][] => Array.from({ length: count }, () => [0.5, -1, 2]);
-const zeros = (count: number): number[][] => Array.from({ length: count }, () => [0, 0, 0]);
-
-const situations: Readonly<Record<string, readonly [number[][], number[][]]>> = {
-  'identical embeddings': [same(5), same(5)],
-  'zero vectors': [zeros(5), zeros(5)],
-  'zero vectors in one view': [rows(5), zeros(5)],
-  'a batch of 1': [rows(1), opposite(rows(1))],
-  'a batch of 1, identical': [same(1), same(1)],
-  'a batch of 2': [rows(2), rows(2)],
-  'views as wrong as can be': [rows(4), opposite(rows(4))],
-  'tiny embeddings': [rows(4, 1e-15), rows(4, -1e-15)],
-  'huge embeddings': [rows(4, 1e4), rows(4, -1e4)],
-};
-
 const cases = Object.entries(losses).flatMap(([name, loss]) =>
-  Object.entries(situations).flatMap(([situation, views]) => [0.01, 1].map((temperature) => [name, situation, temperature, loss, views] as const)),
+  Object.entries(extremeViews).flatMap(([situation, views]) => [0.01, 1].map((temperature) => [name, situation, temperature, loss, views] as const)),
 );
 
 describe.each(['js', 'cpu'] as const)('on %s', (device) => {

@@ -1,5 +1,5 @@
 import { useBackend } from '@ssl/backend';
-import { gradientError } from '@ssl/core/testing';
+import { embeddingRows as rows, extremeViews, gradientError } from '@ssl/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -12,9 +12,6 @@ import { simsiamLoss } from './simsiam-loss.js';
 import { consistencyTerm, supervisedTerm } from './uda-loss.js';
 
 const width = 3;
-const rows = (count: number, scale = 1): number[][] => Array.from({ length: count }, (_, i) => [1, 2, 3].map((d) => scale * Math.sin(d * (1 + 2 * i))));
-const same = (count: number): number[][] => Array.from({ length: count }, () => [0.5, -1, 2]);
-const zeros = (count: number): number[][] => Array.from({ length: count }, () => [0, 0, 0]);
 const labels = (count: number): Tensor1D => tf.tensor1d(Array.from({ length: count }, (_, i) => i % width), 'int32');
 const targetsOf = (teacher: Tensor2D, temperature: number): Tensor2D => centredTargets(teacher, tf.zeros([width]), temperature);
 const asPatches = (x: Tensor2D): Tensor3D => tf.expandDims(x, 0);
@@ -39,20 +36,8 @@ const losses: Readonly<Record<string, (a: Tensor2D, b: Tensor2D, fixed: readonly
   consistencyTerm: (a, b, [weak], temperature) => consistencyTerm({ weak, strong: tf.add(a, b), temperature, confidence: 0 }),
 };
 
-const situations: Readonly<Record<string, readonly [number[][], number[][]]>> = {
-  'identical embeddings': [same(5), same(5)],
-  'zero vectors': [zeros(5), zeros(5)],
-  'zero vectors in one view': [rows(5), zeros(5)],
-  'a batch of 1': [rows(1), rows(1, -1)],
-  'a batch of 1, identical': [same(1), same(1)],
-  'a batch of 2': [rows(2), rows(2)],
-  'opposite views': [rows(4), rows(4, -1)],
-  'tiny embeddings': [rows(4, 1e-15), rows(4, -1e-15)],
-  'huge embeddings': [rows(4, 1e4), rows(4, -1e4)],
-};
-
 const cases = Object.entries(losses).flatMap(([name, loss]) =>
-  Object.entries(situations).flatMap(([situation, views]) => [0.01, 1].map((temperature) => [name, situation, temperature, loss, views] as const)),
+  Object.entries(extremeViews).flatMap(([situation, views]) => [0.01, 1].map((temperature) => [name, situation, temperature, loss, views] as const)),
 );
 
 describe.each(['js', 'cpu'] as const)('on %s', (device) => {

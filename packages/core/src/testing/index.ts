@@ -1,4 +1,5 @@
 export { checkNames, conformance, conformanceDefaults, type CheckName, type ConformanceOptions } from './conformance.js';
+export { embeddingRows, extremeViews, type EmbeddingViews } from './extreme-views.js';
 export { gradientError, gradientErrorDefaults, type GradientErrorOptions } from './gradient-error.js';
 export { invariance, invarianceDefaults, type Invariance, type InvarianceOptions } from './invariance.js';
 export { toyLoader, toyLoaderDefaults, type ToyLoaderOptions } from './toy-loader.js';
