@@ -169,53 +169,51 @@ function choose(names) {
   return chosen;
 }
 
-async function runBench() {
-  const threads = count('threads', availableThreads());
-  const settings = { threads, timeout: count('timeout'), rounds: count('rounds', options.quick ? 2 : 5) };
-  const chosen = choose(options.only);
-  const python = peersPython();
-  const rows = [];
+/** Results of `work` for each workload, written after each one; one that fails is said, and the next goes on. */
+async function each(chosen, work) {
+  const results = [];
   for (const workload of chosen) {
     console.log(`${workload.name}, ${workload.precision} ...`);
     try {
-      const row = await compare(workload, { ...settings, python });
-      rows.push(row);
-      const share = row.javaScriptShare === undefined ? '' : `; JavaScript ${digits(100 * row.javaScriptShare)} %`;
-      console.log(`  ours ${row.ours}, ${JSON.stringify(row.peers)} ${row.unit}: ratio ${row.ratio}; CPU s ${row.oursCpuSeconds}, ${JSON.stringify(row.peersCpuSeconds)}: ratio ${row.cpuRatio}${share}`);
+      results.push(await work(workload, results));
     } catch (error) {
       console.log(`  ${error.message}`);
       process.exitCode = 1;
     } finally {
       killAll();
     }
-    if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
-    if (options.markdown && rows.length > 0) writeBlock(options.markdown, 'bench', table(rows, machine(threads)));
+    if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
   }
+  return results;
+}
+
+async function runBench() {
+  const threads = count('threads', availableThreads());
+  const settings = { threads, timeout: count('timeout'), rounds: count('rounds', options.quick ? 2 : 5) };
+  const chosen = choose(options.only);
+  const python = peersPython();
+  const rows = await each(chosen, async (workload, before) => {
+    const row = await compare(workload, { ...settings, python });
+    const share = row.javaScriptShare === undefined ? '' : `; JavaScript ${digits(100 * row.javaScriptShare)} %`;
+    console.log(`  ours ${row.ours}, ${JSON.stringify(row.peers)} ${row.unit}: ratio ${row.ratio}; CPU s ${row.oursCpuSeconds}, ${JSON.stringify(row.peersCpuSeconds)}: ratio ${row.cpuRatio}${share}`);
+    if (options.markdown) writeBlock(options.markdown, 'bench', table([...before, row], machine(threads)));
+    return row;
+  });
   console.log(`\n${table(rows, machine(threads))}`);
 }
 
 async function runProfiles() {
   const threads = count('threads', 1);
   const timeout = count('timeout');
-  const profiles = [];
-  for (const workload of choose(options.profile)) {
-    console.log(`${workload.name}, ${workload.precision} ...`);
+  await each(choose(options.profile), async (workload) => {
     const child = ourProcess(workload, 'profile', threads, await dataOf(workload));
-    try {
-      await within(timeout, `preparing ${child.name}`, child.answer());
-      const profile = { workload: workload.name, precision: workload.precision, ...(await within(timeout, 'the profile', child.answer('profile 6'))) };
-      profiles.push(profile);
-      const text = `${machine(threads)} ${profileTable(profile)}`;
-      console.log(`\n${text}\n`);
-      if (options.markdown) writeBlock(options.markdown, `profile ${workload.name} ${workload.precision}`, text);
-    } catch (error) {
-      console.log(`  ${error.message}`);
-      process.exitCode = 1;
-    } finally {
-      killAll();
-    }
-    if (options.json) writeFileSync(options.json, `${JSON.stringify(profiles, null, 2)}\n`);
-  }
+    await within(timeout, `preparing ${child.name}`, child.answer());
+    const profile = { workload: workload.name, precision: workload.precision, ...(await within(timeout, 'the profile', child.answer('profile 6'))) };
+    const text = `${machine(threads)} ${profileTable(profile)}`;
+    console.log(`\n${text}\n`);
+    if (options.markdown) writeBlock(options.markdown, `profile ${workload.name} ${workload.precision}`, text);
+    return profile;
+  });
 }
 
 await setUp();
