@@ -66,7 +66,7 @@ export const mocoV2Plugin: MethodPlugin<MocoPluginOptions> = {
   summary: 'MoCo v2: find the key of another view among a queue of keys; an MLP head, stronger augmentation',
   defaults: { ...flat(mocoV2Defaults), ...recipe },
   // Half of the colour distortion, and two batches of keys: .584 against .572 on the emoji (1 million views, one seed, kNN). MoCHi gains
-  // nothing from it (.578 against .577), and MoCo v1 keeps a weaker task with less to distort.
+  // nothing from it (.578 against .577); MoCo v1 was not tried with it.
   smallData: { ...smallData, queue: 512, strength: 0.5 },
   create: (context, options) => ({ ...build(mocoV2, context, options), views: views(context, options) }),
 };
