@@ -1,8 +1,9 @@
 /**
- * `npm run results -- [--only METHOD] [--dataset emoji|fashion-mnist] [--seeds 3] [--views 1000000] [--peers]`: trains every installed
- * method on the same number of views and writes docs/results/equal-budget.{md,json}. A finished run, ours or the peer's, is kept in
- * tools/results/.cache and not made again; Ctrl-C loses at most the run under way. The peers need the Python of tools/bench
- * (SSL_BENCH_PYTHON, or tools/bench/.venv, which `npm run bench` makes).
+ * `npm run results -- [--only METHOD] [--dataset emoji|fashion-mnist] [--seeds 3] [--views 1000000] [--peers] [--again]`: trains every
+ * installed method on the same number of views and writes docs/results/equal-budget.{md,json}. A finished run, ours or the peer's, is kept
+ * in tools/results/.cache, in short in equal-budget.json, and not made again on any machine, unless `--again` asks for it or the method's
+ * preset has changed; Ctrl-C loses at most the run under way. The peers need the Python of tools/bench (SSL_BENCH_PYTHON, or
+ * tools/bench/.venv, which `npm run bench` makes).
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,7 +13,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setUp } from '../setup.mjs';
-import { tablePage, tableRows } from './table.mjs';
+import { mergedRows, publishedRuns, tablePage, tableRows } from './table.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
@@ -24,6 +25,7 @@ const { values: flags } = parseArgs({
     seeds: { type: 'string' },
     views: { type: 'string', default: '1000000' },
     peers: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false }, // what was published by another machine is made here too
     table: { type: 'boolean', default: false }, // from the runs that are there
   },
 });
@@ -48,24 +50,38 @@ if (flags.peers && !existsSync(python)) {
   process.exit(1);
 }
 
+const docs = path.join(root, 'docs/results');
+// Another preset is another run: it is never mistaken for one that is there.
+const presets = new Map(installed.map(({ name, preset }) => [name, createHash('sha256').update(JSON.stringify(preset)).digest('hex').slice(0, 8)]));
+const publishedFile = path.join(docs, 'equal-budget.json');
+const published = (existsSync(publishedFile) ? JSON.parse(readFileSync(publishedFile, 'utf8')) : []).filter(
+  (row) => row.preset === presets.get(row.method) && Math.abs(row.views / views - 1) < 0.01,
+);
 const baselines = {};
 for (const dataset of flags.dataset ?? Object.keys(usualSeeds)) {
-  if (!flags.table) await once({ kind: 'baselines', dataset }, path.join(cache, `baselines-${dataset}.json`));
   const seeds = Number(flags.seeds ?? usualSeeds[dataset]);
   // Seed by seed, so that an interrupted table has a row for every method first.
   for (let seed = 0; seed < seeds && !flags.table; seed++) {
     for (const { name, preset } of chosen) {
-      // Another preset is another run: it is never mistaken for one that is there.
-      const stamp = createHash('sha256').update(JSON.stringify(preset)).digest('hex').slice(0, 8);
-      const file = (kind) => path.join(cache, 'runs', `${kind}-${dataset}-${name}-${views}-${seed}-${stamp}.json`);
-      // The preset goes along: an edit of the source while the table is made does not put one preset's run under another's name.
-      await once({ kind: 'ours', dataset, method: name, seed, views, options: preset }, file('ours'));
-      if (flags.peers && peers.includes(name)) await once({ kind: 'peer', dataset, method: name, seed, views, options: preset, python }, file('peer'));
-      write();
+      for (const kind of flags.peers && peers.includes(name) ? ['ours', 'peer'] : ['ours']) {
+        if (!flags.again && wasPublished({ kind, dataset, method: name, seed })) continue;
+        // The preset goes along: an edit of the source while the table is made does not put one preset's run under another's name.
+        const request = { kind, dataset, method: name, seed, views, options: preset, ...(kind === 'peer' ? { python } : {}) };
+        await once(request, path.join(cache, 'runs', `${kind}-${dataset}-${name}-${views}-${seed}-${presets.get(name)}.json`));
+      }
+      await write();
     }
   }
 }
-write();
+await write();
+
+/** Whether the run is part of a published row; of rows without single runs the number of seeds tells. */
+function wasPublished({ kind, dataset, method, seed }) {
+  const row = published.find((one) => one.dataset === dataset && one.method === method);
+  if (row === undefined) return false;
+  if (row.runs === undefined) return seed < (kind === 'ours' ? row.seeds : (row.peer?.seeds ?? 0));
+  return publishedRuns(row).some((run) => run.kind === kind && run.seed === seed);
+}
 
 /** One run in a process of its own, unless it was made before. */
 async function once(request, out) {
@@ -88,26 +104,28 @@ function child(script, args, stdout = 'pipe') {
   return spawnSync(process.execPath, ['--import', 'tsx', '--conditions=@ssl/source', script, ...args], { cwd: here, stdio: ['ignore', stdout, 'inherit'], encoding: 'utf8' });
 }
 
-/** The table from every run that is there with today's presets. */
-function write() {
-  for (const dataset of Object.keys(usualSeeds)) {
+/** The table from every run that is there with today's presets, and from what was published of other machines. */
+async function write() {
+  const made = readdirSync(path.join(cache, 'runs'))
+    .sort()
+    .filter((name) => name.endsWith('.json') && name.includes(`-${views}-`))
+    .map((name) => ({ name, run: JSON.parse(readFileSync(path.join(cache, 'runs', name), 'utf8')) }))
+    .filter(({ name, run }) => name.endsWith(`-${presets.get(run.method)}.json`))
+    .map(({ run }) => run);
+  const same = (a) => (b) => ['kind', 'dataset', 'method', 'seed'].every((key) => a[key] === b[key]);
+  const runs = [...made, ...published.flatMap(publishedRuns).filter((run) => !made.some(same(run)))];
+  for (const dataset of new Set([...runs, ...published].map((run) => run.dataset))) {
     const file = path.join(cache, `baselines-${dataset}.json`);
+    await once({ kind: 'baselines', dataset }, file);
     if (existsSync(file)) baselines[dataset] = JSON.parse(readFileSync(file, 'utf8'));
   }
-  const stamps = new Map(installed.map(({ name, preset }) => [name, createHash('sha256').update(JSON.stringify(preset)).digest('hex').slice(0, 8)]));
-  const runs = readdirSync(path.join(cache, 'runs'))
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => ({ name, run: JSON.parse(readFileSync(path.join(cache, 'runs', name), 'utf8')) }))
-    .filter(({ name, run }) => name.includes(`-${views}-`) && name.endsWith(`-${stamps.get(run.method)}.json`))
-    .map(({ run }) => run);
-  if (runs.length === 0) return;
-  const rows = tableRows(runs, baselines);
-  const [{ model }] = cpus();
-  const machine = `${cpus().length} cores of ${model}`;
-  const folder = path.join(root, 'docs/results');
-  mkdirSync(folder, { recursive: true });
-  const published = rows.map(({ peer, ...row }) => ({ ...row, peer: peer && { name: peer.name, knn: peer.knn, linear: peer.linear } }));
-  writeFileSync(path.join(folder, 'equal-budget.json'), `${JSON.stringify(published, undefined, 2)}\n`);
-  writeFileSync(path.join(folder, 'equal-budget.md'), tablePage(rows, { runs, baselines, machine, time: new Date().toISOString().slice(0, 10), views }));
+  const today = { time: new Date().toISOString().slice(0, 10), machine: `${cpus().length} cores of ${cpus()[0].model}` };
+  const isNew = (row) => made.some(({ dataset, method }) => dataset === row.dataset && method === row.method);
+  const now = tableRows(runs, baselines).map((row) => ({ ...row, preset: presets.get(row.method), made: isNew(row) ? today : undefined }));
+  const order = (row) => Object.keys(usualSeeds).indexOf(row.dataset) * 1000 + installed.findIndex(({ name }) => name === row.method);
+  const rows = mergedRows(published, now).sort((a, b) => order(a) - order(b));
+  if (rows.length === 0) return;
+  mkdirSync(docs, { recursive: true });
+  writeFileSync(publishedFile, `${JSON.stringify(rows, undefined, 2)}\n`);
+  writeFileSync(path.join(docs, 'equal-budget.md'), tablePage(rows, { baselines, views }));
 }

@@ -10,6 +10,27 @@ export function meanAndDeviation(values) {
 /** The network of runs that do not name theirs. */
 const smallNetwork = 'small-conv-net';
 
+/** The single runs that a published row was made from; none where only their mean was kept. */
+export function publishedRuns({ method, dataset, network, views, peer, runs }) {
+  const whole = (kind, more) => (run) => ({ kind, method, dataset, views, ...more, ...run });
+  return [...(runs?.ours ?? []).map(whole('ours', { network })), ...(runs?.peer ?? []).map(whole('peer', { name: peer?.name }))];
+}
+
+/** Rows made now, and published ones: of two for the same method and data set the one of more seeds, lightly's beside it likewise. */
+export function mergedRows(published, now) {
+  const alike = (a) => (b) => a.method === b.method && a.dataset === b.dataset;
+  return [
+    ...published.filter((row) => !now.some(alike(row))),
+    ...now.map((row) => {
+      const before = published.find(alike(row));
+      if (before === undefined) return row;
+      if (before.seeds > row.seeds) return before;
+      const peer = (before.peer?.seeds ?? 0) > (row.peer?.seeds ?? 0) ? before.peer : row.peer;
+      return { ...row, peer, made: row.made ?? before.made };
+    }),
+  ];
+}
+
 /**
  * Rows of the table in the order of the methods. A run that is missing is missing: nothing is estimated.
  *
@@ -17,6 +38,7 @@ const smallNetwork = 'small-conv-net';
  * @param baselines By data set: `{ rawPixels, colourHistogram?, hog }`, each `{ knn, linear }`.
  */
 export function tableRows(runs, baselines) {
+  const short = ({ seed, knn, linear, untrained, fineTuned, fromScratch, seconds }) => ({ seed, knn, linear, untrained, fineTuned, fromScratch, seconds });
   const keys = [...new Set(runs.filter(({ kind }) => kind === 'ours').map(({ method, dataset }) => JSON.stringify([method, dataset])))];
   return keys.map((key) => {
     const [method, dataset] = JSON.parse(key);
@@ -47,9 +69,9 @@ export function tableRows(runs, baselines) {
               seeds: peers.length,
               knn: meanAndDeviation(peers.map(({ knn }) => knn)),
               linear: meanAndDeviation(peers.map(({ linear }) => linear)),
-              untrained: meanAndDeviation(peers.map(({ untrained }) => untrained.knn)),
             },
       seconds: meanAndDeviation(ours.map(({ seconds }) => seconds)).mean,
+      runs: { ours: ours.map(short), ...(peers.length === 0 ? {} : { peer: peers.map(short) }) },
     };
   });
 }
@@ -99,27 +121,20 @@ function table(rows, base) {
   ];
 }
 
-/** How far the untrained network itself varies: every seed once, whatever number of methods started from it. */
-export function untrainedOverSeeds(runs, { dataset, network = smallNetwork }) {
-  const seeds = new Map();
-  for (const run of runs) {
-    if (run.kind === 'ours' && run.dataset === dataset && (run.network ?? smallNetwork) === network) seeds.set(run.seed, [...(seeds.get(run.seed) ?? []), run.untrained]);
-  }
-  const over = (key) => meanAndDeviation([...seeds.values()].map((starts) => meanAndDeviation(starts.map((start) => start[key])).mean));
-  return { seeds: seeds.size, knn: over('knn'), linear: over('linear') };
-}
-
 const networkNames = { 'small-conv-net': 'Small convolutional network', 'small-vit': 'Small Vision Transformer, for methods that work on patches' };
 
 /** The page, for people. */
-export function tablePage(rows, { runs, baselines, machine, time, views }) {
+export function tablePage(rows, { baselines, views }) {
   const sets = [...new Set(rows.map(({ dataset }) => dataset))];
+  const distinct = (key) => [...new Set(rows.map(({ made }) => made[key]))].sort();
+  const [first, last] = [distinct('time').at(0), distinct('time').at(-1)];
   const section = (dataset) =>
     Object.keys(networkNames).flatMap((network) => {
       const own = rows.filter((row) => row.dataset === dataset && row.network === network);
       if (own.length === 0) return [];
-      const start = untrainedOverSeeds(runs, { dataset, network });
-      const spread = `Untrained, over ${start.seeds} ${start.seeds === 1 ? 'seed' : 'seeds'}: kNN ${figure(start.knn)} %, linear ${figure(start.linear)} %.`;
+      // Every method starts from the same network of a seed.
+      const { seeds, untrained, untrainedLinear } = own.reduce((most, row) => (row.seeds > most.seeds ? row : most));
+      const spread = `Untrained, over ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: kNN ${figure(untrained)} %, linear ${figure(untrainedLinear)} %.`;
       return [`## ${dataset}: ${networkNames[network]}`, '', spread, '', ...table(own, baselines[dataset] ?? {})];
     });
   return [
@@ -138,7 +153,7 @@ export function tablePage(rows, { runs, baselines, machine, time, views }) {
     'and Fashion-MNIST, are the untouched ones. lightly: its loss and head of the method in PyTorch, with our backbone, augmentation, optimizer, views and',
     'seeds, **and with our tuned presets**, rates included: its rows say whether ours computes the same, not how well lightly does with its own settings.',
     '',
-    `Made with \`npm run results\` on ${machine}, ${time}. Seconds are of training alone, on that machine, which other programs shared.`,
+    `Made with \`npm run results -- --peers\` on ${distinct('machine').join('; ')}, ${first === last ? first : `${first} to ${last}`}. Seconds are of training alone, on machines that other programs shared: they do not compare.`,
     '',
     ...sets.flatMap(section),
   ].join('\n');
