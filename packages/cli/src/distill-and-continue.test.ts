@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors } from '@ssl/core';
@@ -23,7 +23,10 @@ const shapeOf = async (run: string, path: string) =>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ssl-distil-'));
   await writeImages(join(folder, 'photos'), 8);
-  const { code, error } = await ssl('train', '--method', 'dinov2', '--name', 'large', ...vit('0.67'), ...heads);
+  // A network of the user's own, which the later runs find without this file.
+  const network = "visionTransformer({ name: 'mine', imageSize: 16, patchSize: 2, width: 128, depth: 2, heads: 2 })";
+  writeFileSync(join(folder, 'large.config.ts'), `import { visionTransformer } from '@ssl/core';\nexport default { network: ${network} };\n`);
+  const { code, error } = await ssl('train', '--method', 'dinov2', '--name', 'large', '--config', 'large.config.ts', ...fresh, ...heads);
   expect(code, error).toBe(0);
 });
 afterAll(() => {
@@ -53,7 +56,8 @@ test('a last phase at a higher resolution starts with everything of the run, and
 
 test('what --continue-from needs is said', async () => {
   const [short, other, twice] = await Promise.all([
-    ssl('train', '--continue-from', 'runs/large', '--image-size', '24', '--device', 'cpu'),
+    // Before the data is looked at.
+    ssl('train', '--continue-from', 'runs/large', '--data', './nowhere', '--image-size', '24', '--device', 'cpu'),
     ssl('train', '--continue-from', 'runs/large', '--method', 'ibot', '--epochs', '1', '--device', 'cpu'),
     ssl('train', '--continue-from', 'runs/large', '--resume', 'runs/large'),
   ]);

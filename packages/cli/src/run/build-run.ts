@@ -55,10 +55,11 @@ function startNetwork({ backbone }: NonNullable<RunDescription['init']>, checkpo
 
 const networks = ['small-conv', 'resnet18', 'resnet34', 'resnet50', 'vit-tiny', 'vit-small', 'vit-base'] as const;
 
-async function networkOf({ network }: RunDescription, folder: string, given: SslConfig['network']): Promise<NonNullable<SslConfig['network']>> {
+async function networkOf({ network, backbone }: RunDescription, folder: string, given: SslConfig['network']): Promise<NonNullable<SslConfig['network']>> {
   if (typeof given === 'object' && given.name === network) return given;
   const known = networks.find((name) => name === network);
   if (known !== undefined) return known;
+  if (backbone !== undefined) return createBackbone(backbone);
   // Commands without a configuration of their own, and the runs that a run learns from.
   const { network: configured } = (await loadConfig(folder)).config;
   if (typeof configured === 'object' && configured.name === network) return configured;

@@ -7,11 +7,12 @@ import { findRun } from './find-run.js';
 export function configOfRun(named: string | true, folder: string, fromFile: SslConfig): SslConfig {
   const { description } = findRun(named, folder, resolve(folder, fromFile.output ?? 'runs'));
   const { method, data, imageSize, batchSize, accumulate, epochs, seed, smallData, optimizer, augmentation, frozen, split, background, dataWeights, precision, compiler, width, stem, recompute, network, channels } = description;
+  const written = description.init?.backbone ?? description.backbone;
   return {
     ...fromFile,
     method: typeof fromFile.method === 'object' && fromFile.method.name === method ? fromFile.method : method,
     methodOptions: description.methodOptions,
-    network: description.init !== undefined ? createBackbone(description.init.backbone) : typeof fromFile.network === 'object' ? fromFile.network : (network as NonNullable<SslConfig['network']>),
+    network: written !== undefined ? createBackbone(written) : typeof fromFile.network === 'object' ? fromFile.network : (network as NonNullable<SslConfig['network']>),
     channels: channels as 1 | 3,
     data: typeof data === 'string' ? data : [...data],
     ...{ imageSize, batchSize, accumulate, epochs, seed, smallData, precision, width, stem },

@@ -26,28 +26,39 @@ export function configOfContinued(named: string, folder: string, fromFile: SslCo
 }
 
 /**
- * Reads the run that `--continue-from` names.
+ * Checks what `--continue-from` needs, before anything is loaded.
  *
- * @throws UsageError for another method, a second start, a missing length, or a run without a checkpoint.
+ * @throws UsageError for another method, a second start, or a missing length.
  */
-export async function readContinued(named: string, config: SslConfig, method: string, folder: string, output: Output): Promise<ContinuedRun> {
+export function checkContinued(named: string, config: SslConfig, method: string, folder: string): void {
   if (config.init !== undefined) throw new UsageError('--continue-from takes backbone and heads of a run, --init a backbone alone. Give one of them.');
   if (config.network !== undefined || config.width !== undefined || config.stem !== undefined) {
     throw new UsageError('With --continue-from the network is the one of the run. Leave out --network, --width and --stem.');
   }
   if (config.epochs === undefined) throw new UsageError('--continue-from starts a new phase with schedules of its own. Say how long it is: --epochs N.');
-  const runs = resolve(folder, config.output ?? 'runs');
-  const { description } = findRun(named, folder, runs);
+  const { description } = findRun(named, folder, runsFolder(config, folder));
   if (description.method !== method) {
     throw new UsageError(`--continue-from takes heads and teacher too, which ${description.method} trained and ${method} does not have. Leave out --method, or start ${method} from the backbone alone: --init ${named}.`);
   }
-  const loaded = await loadRun(named, folder, runs);
+}
+
+/**
+ * Reads the run that `--continue-from` names.
+ *
+ * @throws UsageError for a run without a checkpoint.
+ */
+export async function readContinued(named: string, config: SslConfig, folder: string, output: Output): Promise<ContinuedRun> {
+  const loaded = await loadRun(named, folder, runsFolder(config, folder));
   const checkpoint = loaded.checkpointPath;
   const { step } = loaded.checkpoint.info;
+  const { method, imageSize } = loaded.run.description;
   const backbone = await backboneOfRun(loaded);
-  const { imageSize } = description;
   output.line(`  continue from ${show(checkpoint)}  ${output.dim(`step ${formatCount(step)}, ${String(imageSize)} pixels; schedules start anew`)}`);
   return { checkpoint, backbone, init: { ...describeStart(backbone), continued: { method, imageSize, step } } };
+}
+
+function runsFolder({ output = 'runs' }: SslConfig, folder: string): string {
+  return resolve(folder, output);
 }
 
 /** The first values of a run that goes on from a checkpoint of another one. The caller disposes of them. */

@@ -13,7 +13,7 @@ import { compilerOfRun } from '../settings/compiler-of-run.js';
 import { dataFacts } from '../settings/data-facts.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
-import { readContinued } from './continue-run.js';
+import { checkContinued, readContinued } from './continue-run.js';
 import { findFrozenRuns } from './frozen-runs.js';
 import { absoluteData, dataOptions, openData, sourcesOf } from './open-data.js';
 import { describeRun } from './run-description.js';
@@ -49,10 +49,11 @@ export interface PlannedRun {
 /**
  * Opens the data, starts the engine, decides every setting that was left open and prints why, builds the run.
  *
- * @throws UsageError where there is no data, or too little.
+ * @throws UsageError where there is no data, or too little, or settings do not fit together.
  */
 export async function planRun({ config, method, folder, output, init: resumedInit, continueFrom }: PlanRunInput): Promise<PlannedRun> {
   const { data, labels } = config;
+  if (continueFrom !== undefined) checkContinued(continueFrom, config, method.reference, folder);
   if (data === undefined) {
     throw new UsageError('Images are needed, none were named. Write --data ./my-photos (a folder, nested or flat), or --data emoji to try it.');
   }
@@ -63,7 +64,7 @@ export async function planRun({ config, method, folder, output, init: resumedIni
   const facts = await dataFacts(dataset);
   const { compiler, reason } = await compilerOfRun(config, facts, config.threads ?? availableParallelism());
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
-  const continued = continueFrom === undefined ? undefined : await readContinued(continueFrom, config, method.reference, folder, output);
+  const continued = continueFrom === undefined ? undefined : await readContinued(continueFrom, config, folder, output);
   const start = await readStart(config, folder, output);
   const network = continued?.backbone ?? start;
   const { settings, choices } = chooseSettings(network === undefined ? config : settingsOfStart(network, config, facts), facts, backend.device === 'cuda' || backend.device === 'webgpu');

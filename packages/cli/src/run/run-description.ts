@@ -1,5 +1,6 @@
 import type { PbaPhase } from '@ssl/augment';
-import type { FrozenRole } from '@ssl/core';
+import { isVisionTransformer, type FrozenRole } from '@ssl/core';
+import type { BackboneDescription } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import type { ResolvedMethod } from '../methods/resolve-method.js';
 import { networkName, type Settings } from '../settings/choose-settings.js';
@@ -24,8 +25,10 @@ export interface RunDescription {
   /** As `--method` takes it. */
   readonly method: string;
   readonly methodOptions: Readonly<Record<string, unknown>>;
-  /** Name of the network; 'custom' ones come from `ssl.config.ts`. */
+  /** Name of the network; others than ours come from `ssl.config.ts`. */
   readonly network: string;
+  /** A Vision Transformer that `ssl.config.ts` gave: enough to build it again without that file. */
+  readonly backbone?: BackboneDescription;
   readonly width: number;
   readonly stem: 'imagenet' | 'cifar';
   /** Activation checkpointing; absent where it was not asked for. */
@@ -74,13 +77,15 @@ export interface DescribeRunInput
 /** Writes a run down. */
 export function describeRun(input: DescribeRunInput): RunDescription {
   const { settings } = input;
+  const { network } = settings;
   const stepsPerEpoch = Math.floor(input.datasetSize / settings.batchSize);
   return {
     format: 'ssl-run/1',
     method: input.method.reference,
     methodOptions: input.methodOptions,
     ...settings,
-    network: networkName(settings.network),
+    network: networkName(network),
+    ...(input.init === undefined && typeof network === 'object' && isVisionTransformer(network) ? { backbone: { kind: 'vision-transformer', options: network.options } } : {}),
     ...(input.optimizer === undefined ? {} : { optimizer: input.optimizer }),
     ...(input.augmentation === undefined ? {} : { augmentation: input.augmentation }),
     ...(input.frozen === undefined ? {} : { frozen: input.frozen }),
