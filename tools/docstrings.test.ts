@@ -1,9 +1,13 @@
-/** Public functions say what they take and give: a docstring with an example each, losses with shapes, results and errors too. */
+/** Public functions say what they take and give: a docstring with an example each that runs, losses with shapes, results and errors too. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as augment from '@ssl/augment';
+import { useBackend } from '@ssl/backend';
+import * as core from '@ssl/core';
+import * as tf from '@tensorflow/tfjs-core';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const packages = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../packages');
 
@@ -12,6 +16,7 @@ interface Export {
   readonly kind: 'function' | 'other';
   readonly text: string;
   readonly tags: readonly string[];
+  readonly examples: readonly string[];
 }
 
 function parse(file: string): ts.SourceFile {
@@ -36,6 +41,7 @@ function exportsOf(index: string): Export[] {
           kind: ts.isFunctionDeclaration(node) ? 'function' : 'other',
           text: docs.map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? '').join(' ').trim(),
           tags: docs.flatMap(({ tags }) => tags?.map(({ tagName }) => tagName.text) ?? []),
+          examples: docs.flatMap(({ tags }) => tags?.filter(({ tagName }) => tagName.text === 'example').map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? '') ?? []),
         });
       }
     }
@@ -43,10 +49,33 @@ function exportsOf(index: string): Export[] {
   return found;
 }
 
+/** What a line `call(...); // about 0: why`, `// -ln(2) = -0.6931`, `// { a: 0 }` or `// [[0.5, 0.5]]` says that it gives. */
+const promised = /; \/\/ (?:about |.* = )?(-?[\d.]+|\[.*\]|\{.*\})(?:: .*)?$/;
+
+/** Numbers in the place of tensors, with the four digits that comments have. */
+function plain(value: unknown): unknown {
+  if (value instanceof tf.Tensor) return plain(value.arraySync());
+  if (typeof value === 'number') return Math.round(value * 1e4) / 1e4 + 0; // never -0
+  if (Array.isArray(value)) return value.map(plain);
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)])) : value;
+}
+
+/** Runs an example with the given names; what its lines promise, and what they give. */
+function run(example: string, scope: Readonly<Record<string, unknown>>): { promised: unknown[]; given: unknown[] } {
+  const lines = example.trim().split('\n');
+  const says = lines.flatMap((line) => promised.exec(line)?.[1] ?? []);
+  const body = lines.map((line) => (promised.test(line) ? `given.push(${line.replace(/; \/\/ .*$/, '')});` : line)).join('\n');
+  const given: unknown[] = [];
+  const call = (code: string): unknown => (new Function(...Object.keys(scope), 'given', code) as (...values: unknown[]) => unknown)(...Object.values(scope), given);
+  call(body);
+  return { promised: says.map((text) => call(`return ${text}`)), given: given.map(plain) };
+}
+
 const complete = ['example', 'returns', 'throws', 'see'];
 
-describe.each(['contrastive', 'cca'])('@ssl/%s', (name) => {
+describe.each(['contrastive', 'cca', 'distill'])('@ssl/%s', (name) => {
   const found = exportsOf(path.join(packages, name, 'src/index.ts'));
+  beforeAll(() => useBackend({ device: 'js' }));
 
   it.each(found.map((each) => [each.name, each] as const))('%s is described', (_, { text }) => {
     expect(text.length).toBeGreaterThan(10);
@@ -54,6 +83,12 @@ describe.each(['contrastive', 'cca'])('@ssl/%s', (name) => {
 
   it.each(found.filter(({ kind }) => kind === 'function').map((each) => [each.name, each] as const))('%s has an example, what it gives, what it throws, and its paper', (_, { tags }) => {
     expect(tags).toEqual(expect.arrayContaining(complete));
+  });
+
+  it.each(found.flatMap((each) => each.examples.map((example) => [each.name, example] as const)))('the example of %s runs, and gives what it says', async (_, example) => {
+    const own = (await import(`@ssl/${name}`)) as Record<string, unknown>;
+    const { promised, given } = run(example, { tf, ...augment, ...core, ...own });
+    expect(given).toEqual(promised);
   });
 });
 

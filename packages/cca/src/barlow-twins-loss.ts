@@ -1,8 +1,8 @@
+import { requirePositive } from '@ssl/core';
 import { stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkEmbeddings } from './check-embeddings.js';
-import { requirePositive } from './require-positive.js';
 
 /** Options of {@link barlowTwinsLoss}. */
 export interface BarlowTwinsLossOptions {
@@ -49,7 +49,7 @@ export function barlowTwinsLoss(first: Tensor2D, second: Tensor2D, options: Barl
  */
 export function barlowTwinsTerms(first: Tensor2D, second: Tensor2D, { epsilon }: { readonly epsilon: number }): { invariance: Scalar; redundancy: Scalar } {
   checkEmbeddings('barlowTwinsLoss', first, second);
-  requirePositive('barlowTwinsLoss', 'epsilon', epsilon);
+  requirePositive(epsilon, 'epsilon', 'barlowTwinsLoss', '@ssl/cca');
   const [batch, dimension] = first.shape;
   const correlation = tf.div(tf.matMul(standardize(first, epsilon), standardize(second, epsilon), true, false), batch); // [D, D]
   const identity = tf.eye(dimension);

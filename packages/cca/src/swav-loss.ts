@@ -1,8 +1,7 @@
-import { SslError } from '@ssl/core';
+import { requirePositive, SslError } from '@ssl/core';
 import { sinkhorn, stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { requirePositive } from './require-positive.js';
 
 /** Options of {@link swavLoss}. */
 export interface SwavLossOptions {
@@ -44,8 +43,8 @@ export const swavLossDefaults = { temperature: 0.1, epsilon: 0.05, iterations: 3
 export function swavLoss(scores: readonly Tensor2D[], options: SwavLossOptions = {}): Scalar {
   const { temperature, epsilon, iterations, assigned } = { ...swavLossDefaults, ...options };
   checkScores(scores, assigned);
-  requirePositive('swavLoss', 'a temperature', temperature);
-  requirePositive('swavLoss', 'epsilon', epsilon);
+  requirePositive(temperature, 'a temperature', 'swavLoss', '@ssl/cca');
+  requirePositive(epsilon, 'epsilon', 'swavLoss', '@ssl/cca');
   return tf.tidy(() => {
     const predictions = scores.map((score) => tf.logSoftmax(tf.div(score, temperature)));
     const terms = scores.slice(0, assigned).flatMap((score, s) => {

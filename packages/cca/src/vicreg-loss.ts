@@ -1,7 +1,7 @@
+import { requirePositive } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { checkEmbeddings } from './check-embeddings.js';
-import { requirePositive } from './require-positive.js';
 
 /** Options of {@link vicregLoss}. */
 export interface VicregLossOptions {
@@ -45,7 +45,7 @@ export interface VicregTerms {
  */
 export function vicregTerms(first: Tensor2D, second: Tensor2D, epsilon: number = vicregLossDefaults.epsilon): VicregTerms {
   checkEmbeddings('vicregLoss', first, second);
-  requirePositive('vicregLoss', 'epsilon', epsilon);
+  requirePositive(epsilon, 'epsilon', 'vicregLoss', '@ssl/cca');
   return tf.tidy(() => {
     const invariance: Scalar = tf.mean(tf.squaredDifference(first, second));
     const [varianceFirst, covarianceFirst] = regularize(first, epsilon);

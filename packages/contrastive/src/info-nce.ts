@@ -1,8 +1,7 @@
-import { SslError } from '@ssl/core';
+import { requirePositive, SslError } from '@ssl/core';
 import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { requireTemperature } from './require-temperature.js';
 
 /** Options of {@link infoNce}. */
 export interface InfoNceOptions {
@@ -42,7 +41,7 @@ export function infoNce(queries: Tensor2D, keys: Tensor2D, negatives: Tensor2D, 
       { from: '@ssl/contrastive' },
     );
   }
-  requireTemperature('infoNce', temperature);
+  requirePositive(temperature, 'a temperature', 'infoNce', '@ssl/contrastive');
   return tf.tidy(() => {
     const positive = tf.sum(tf.mul(queries, keys), 1, true); // [B, 1]
     const others = tf.matMul(queries, negatives, false, true); // [B, K]

@@ -29,7 +29,8 @@ export const mixHardNegativesDefaults = { hardest: 1024, mixed: 1024, mixedWithQ
  * @throws SslError where more hard negatives are asked for than there are, or no synthetic ones.
  *
  * @example
- * mixHardNegatives(queries, queue, key, { hardest: 64, mixed: 32, mixedWithQuery: 8 }); // [batch, 40, dimension]
+ * const [queries, queue] = [tf.tensor2d([[1, 0]]), tf.tensor2d([[0, 1], [0.6, 0.8], [-1, 0]])];
+ * mixHardNegatives(queries, queue, randomKey(0, 0, 'mix'), { hardest: 2, mixed: 3, mixedWithQuery: 1 }).shape; // [1, 4, 2]
  *
  * @see Kalantidis et al., Hard Negative Mixing for Contrastive Learning, equations 2 to 4.
  */

@@ -1,8 +1,7 @@
-import { SslError } from '@ssl/core';
+import { requirePositive, SslError } from '@ssl/core';
 import { l2Normalize, softmaxCrossEntropy, stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { requireTemperature } from './require-temperature.js';
 
 /** What {@link mocoV3Loss} compares. */
 export interface MocoV3LossInput {
@@ -39,7 +38,7 @@ export function mocoV3Loss({ queries, keys, temperature = mocoV3LossDefaults.tem
       { from: '@ssl/contrastive' },
     );
   }
-  requireTemperature('mocoV3Loss', temperature);
+  requirePositive(temperature, 'a temperature', 'mocoV3Loss', '@ssl/contrastive');
   return tf.tidy(() => {
     const contrast = (query: Tensor2D, key: Tensor2D): Scalar => {
       const logits = tf.div<Tensor2D>(batchSimilarity(query, key), temperature);

@@ -1,9 +1,8 @@
-import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, mlp, sequential } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, mlp, requirePositive, sequential } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { batchSimilarity, mocoV3Loss } from './moco-v3-loss.js';
-import { requireTemperature } from './require-temperature.js';
 
 /** Options of {@link mocoV3}. */
 export interface MocoV3Options {
@@ -66,7 +65,7 @@ type Outputs = { readonly q1: Tensor2D; readonly q2: Tensor2D; readonly k1: Tens
  */
 export function mocoV3(options: MocoV3Options): SslMethod<Aux, Outputs, Record<string, never>> {
   const { name, backbone, hidden, dimension, temperature, momentum, frozenPatches, ...heads } = { ...mocoV3Defaults, ...options };
-  requireTemperature('moco-v3', temperature);
+  requirePositive(temperature, 'a temperature', 'moco-v3', '@ssl/contrastive');
   const layers = Array.from({ length: heads.projectorLayers - 1 }, () => hidden);
   // No layer has a bias; batch norm after each of the projector's, the last without weight and bias.
   const projector = mlp([backbone.featureDimension, ...layers, dimension], { batchNorm: 'all', lastAffine: false });

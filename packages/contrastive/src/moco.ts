@@ -1,4 +1,4 @@
-import { apply, applyToViews, backboneBranch, backboneFeatures, constant, defineMethod, ema, foldIn, linear, relu, sequential, SslError } from '@ssl/core';
+import { apply, applyToViews, backboneBranch, backboneFeatures, constant, defineMethod, ema, foldIn, linear, relu, requirePositive, sequential, SslError } from '@ssl/core';
 import type { Backbone, Mode, Module, Schedule, SslMethod, TensorRecord, Variables } from '@ssl/core';
 import { l2Normalize, randomNormal, randomPermutation } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,7 +7,6 @@ import { guessingSigns } from './guessing-signs.js';
 import { infoNce } from './info-nce.js';
 import { mixHardNegatives, mixHardNegativesDefaults, type MixHardNegativesOptions } from './mix-hard-negatives.js';
 import { mixingMetrics } from './mixing-metrics.js';
-import { requireTemperature } from './require-temperature.js';
 
 /** Options of {@link mocoV1}, {@link mocoV2} and {@link mochi}. */
 export interface MocoOptions {
@@ -119,7 +118,7 @@ export function mochi(options: MocoOptions): SslMethod<Aux, Outputs, Record<stri
  */
 function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, Outputs, Record<string, never>> {
   const { name, backbone, headLayers, dimension, temperature, queue: length, momentum, shuffleGroups, mixing } = { ...mocoV2Defaults, ...options };
-  requireTemperature(name, temperature);
+  requirePositive(temperature, 'a temperature', name, '@ssl/contrastive');
   const width = backbone.featureDimension;
   const head = headLayers === 1 ? linear(width, dimension) : sequential([linear(width, width), relu(), linear(width, dimension)]);
   const encoder = sequential<Tensor4D, Tensor2D>({ backbone, head });

@@ -1,8 +1,7 @@
-import { SslError } from '@ssl/core';
+import { requirePositive, SslError } from '@ssl/core';
 import { l2Normalize, softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { requireTemperature } from './require-temperature.js';
 
 /** Options of {@link ntXent}. */
 export interface NtXentOptions {
@@ -53,7 +52,7 @@ export function ntXentLogits(a: Tensor2D, b: Tensor2D, options: NtXentOptions = 
       { from: '@ssl/contrastive' },
     );
   }
-  requireTemperature('ntXent', temperature);
+  requirePositive(temperature, 'a temperature', 'ntXent', '@ssl/contrastive');
   const n = a.shape[0];
   const z = l2Normalize(tf.concat([a, b])); // [2N, D]
   const similarity = tf.div(tf.matMul(z, z, false, true), temperature); // [2N, 2N]

@@ -1,4 +1,4 @@
-import { apply, defineMethod, mlp, sequential, SslError } from '@ssl/core';
+import { apply, defineMethod, mlp, requirePositive, sequential, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -6,7 +6,6 @@ import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 import { guessingSigns } from './guessing-signs.js';
 import { keptHead } from './kept-head.js';
 import { ntXentDefaults, ntXentLogits } from './nt-xent.js';
-import { requireTemperature } from './require-temperature.js';
 
 /** Options of {@link simclr}. */
 export interface SimclrOptions {
@@ -57,7 +56,7 @@ type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
  */
 export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<string, never>> {
   const { backbone, temperature, projectorLayers, dimension, projectorBatchNorm, keptLayers, ...rest } = { ...simclrDefaults, ...options };
-  requireTemperature('simclr', temperature);
+  requirePositive(temperature, 'a temperature', 'simclr', '@ssl/contrastive');
   checkLayers(projectorLayers, keptLayers);
   const features = backbone.featureDimension;
   const hidden = Array.from({ length: projectorLayers - 1 }, () => rest.projectorWidth || features);

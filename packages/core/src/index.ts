@@ -1,6 +1,7 @@
 export { cacheFolder } from './files/cache-folder.js';
 export { isProcessAlive, lockDefaults, withLock, type LockOptions } from './files/lock-file.js';
 export { isSslError, SslError, type SslErrorOptions } from './errors.js';
+export { requirePositive } from './require-positive.js';
 export type { BatchLoader, HostBatch, HostExtra, LoaderPosition, ViewBatch, Views, ViewsInput } from './batch.js';
 export {
   compile,

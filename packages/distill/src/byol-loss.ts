@@ -17,6 +17,7 @@ export interface PredictionPair {
  * `L = mean_i |p1_i/|p1_i| - z2_i/|z2_i||^2 + |p2_i/|p2_i| - z1_i/|z1_i||^2 = 4 - 2 cos(p1, z2) - 2 cos(p2, z1)`.
  *
  * @returns A scalar from 0 to 8; a constant embedding gives 0 too, so watch the spread.
+ * @throws SslError where a prediction and its target differ in shape.
  * @example
  * const v = tf.tensor2d([[1, 0]]);
  * byolLoss({ predictions: [v, v], targets: [v, v] }); // 0

@@ -2,6 +2,7 @@ import { byolViews } from '@ssl/augment';
 import { cosine, scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { byol, byolDefaults } from './byol.js';
 
+/** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
 export type ByolPluginOptions = RecipeOptions & {
   readonly hidden: number;
   readonly dimension: number;

@@ -3,6 +3,7 @@ import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { byolLoss } from './byol-loss.js';
 
+/** Options of {@link byol}. */
 export interface ByolOptions {
   readonly backbone: Backbone;
   /** Width of the hidden layers of projector and predictor. */
@@ -15,6 +16,7 @@ export interface ByolOptions {
   readonly predictor?: boolean;
 }
 
+/** Defaults of {@link byol}: the paper's for 300 epochs and more of ImageNet. */
 export const byolDefaults = { hidden: 4096, dimension: 256, momentum: cosine(0.996, 1), predictor: true } as const;
 
 type Aux = {
@@ -30,7 +32,11 @@ type Outputs = { readonly p1: Tensor2D; readonly p2: Tensor2D; readonly z1: Tens
  * Online: backbone, projector, predictor. Target: backbone and projector, an exponential moving average of the online ones,
  * updated once per optimizer step. Two views. Evaluated: the online backbone.
  *
+ * @returns A method with views `[batch, height, width, channels]` twice; coupling `none`: the mean of micro-batches is exact but for batch norm.
  * @throws SslError for widths below 1.
+ * @example
+ * byol({ backbone: smallConvNet(), hidden: 256, dimension: 64, momentum: cosine(0.9, 1) });
+ *
  * @see Grill et al., Bootstrap Your Own Latent, section 3 and algorithm 1.
  */
 export function byol(options: ByolOptions): SslMethod<Aux, Outputs, Record<string, never>> {

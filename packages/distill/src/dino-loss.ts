@@ -1,8 +1,9 @@
-import { SslError } from '@ssl/core';
+import { requirePositive, SslError } from '@ssl/core';
 import { logSoftmax, stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
+/** What {@link dinoLoss} compares. */
 export interface DinoLossInput {
   /** Logits of the student for every crop, global crops first, each `[batch, outputs]`. */
   readonly student: readonly Tensor2D[];
@@ -12,6 +13,7 @@ export interface DinoLossInput {
   readonly temperature?: number;
 }
 
+/** Defaults of {@link dinoLoss}: the paper's. */
 export const dinoLossDefaults = { temperature: 0.1 } as const;
 
 /**
@@ -21,10 +23,16 @@ export const dinoLossDefaults = { temperature: 0.1 } as const;
  *
  * @param logits `[batch, outputs]`.
  * @param centre Running mean of the teacher's logits, `[outputs]`.
- * @param temperature From .04 to .07.
+ * @param temperature Above 0; from .04 to .07 in the paper.
+ * @returns `[batch, outputs]`, rows sum to 1.
+ * @throws SslError for a number that is not above 0; a schedule's scalar is not looked at.
+ * @example
+ * centredTargets(tf.tensor2d([[0.04, 0.08]]), tf.tensor1d([0, 0.04]), 0.04); // [[0.5, 0.5]]
+ *
  * @see Caron et al., Emerging Properties in Self-Supervised Vision Transformers, section 3.1.
  */
 export function centredTargets(logits: Tensor2D, centre: Tensor1D, temperature: Scalar | number): Tensor2D {
+  if (typeof temperature === 'number') requirePositive(temperature, 'a temperature', 'centredTargets', '@ssl/distill');
   return tf.tidy(() => tf.softmax(tf.div(tf.sub(stopGradient(logits), centre), temperature)) as Tensor2D);
 }
 
@@ -34,10 +42,10 @@ export function centredTargets(logits: Tensor2D, centre: Tensor1D, temperature: 
  * `L = mean over pairs of a teacher crop t and a student crop s != t of -sum_k targets_t^k log softmax(student_s / temperature)^k`.
  *
  * @returns A scalar; ln(outputs) where student or teacher is uniform.
- * @throws SslError where there is no pair of different crops or shapes differ.
+ * @throws SslError where there is no pair of different crops, shapes differ, or the temperature is not above 0.
  * @example
- * const logits = tf.tensor2d([[10, 0]]);
- * dinoLoss({ student: [logits, logits], targets: [tf.softmax(logits), tf.softmax(logits)] }); // about 0
+ * const logits = tf.tensor2d([[1, 0]]);
+ * dinoLoss({ student: [logits, logits], targets: [tf.tensor2d([[1, 0]])] }); // about 0: the teacher is sure, and the student agrees
  *
  * @see Caron et al., Emerging Properties in Self-Supervised Vision Transformers, equation 3 and algorithm 1.
  */
@@ -50,6 +58,7 @@ export function dinoLoss({ student, targets, temperature = dinoLossDefaults.temp
       { from: '@ssl/distill' },
     );
   }
+  requirePositive(temperature, 'a temperature', 'dinoLoss', '@ssl/distill');
   return tf.tidy(() => {
     const predictions = student.map((logits) => logSoftmax(tf.div(logits, temperature)));
     const terms = targets.flatMap((target, t) =>

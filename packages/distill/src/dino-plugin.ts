@@ -4,6 +4,7 @@ import { dino, dinoDefaults } from './dino.js';
 import { teacherWarmup } from './teacher-warmup.js';
 import { withStochasticDepth } from './with-stochastic-depth.js';
 
+/** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
 export type DinoPluginOptions = RecipeOptions & {
   readonly hidden: number;
   readonly layers: number;

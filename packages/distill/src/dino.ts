@@ -1,4 +1,4 @@
-import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, sequential, splitViews } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, groupBySize, requirePositive, sequential, splitViews } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -6,6 +6,7 @@ import { dinoHead, initLastLayer, lastLayer, type LastLayer } from './dino-head.
 import { centredTargets, dinoLoss, dinoLossDefaults } from './dino-loss.js';
 import { withStochasticDepth } from './with-stochastic-depth.js';
 
+/** Options of {@link dino}. */
 export interface DinoOptions {
   readonly backbone: Backbone;
   /** Width of the head's hidden layers. */
@@ -23,7 +24,7 @@ export interface DinoOptions {
   readonly normLastLayer?: boolean;
   /** All crops of an image, the two global ones first. */
   readonly crops?: number;
-  /** Temperature of the student. */
+  /** Temperature of the student; above 0. */
   readonly temperature?: number;
   /** Temperature of the teacher. The paper: .04 to .07 in the first 30 epochs. */
   readonly teacherTemperature?: Schedule;
@@ -35,6 +36,7 @@ export interface DinoOptions {
   readonly frozenLastLayer?: number;
 }
 
+/** Defaults of {@link dino}: its code's. */
 export const dinoDefaults = {
   hidden: 2048,
   layers: 3,
@@ -70,12 +72,18 @@ const globalCrops = 2;
  *
  * Teacher and centre move once per optimizer step. A Vision Transformer's stochastic depth is the student's alone. Evaluated: the teacher's backbone.
  *
- * @throws SslError for sizes below 1.
+ * @returns A method with `crops` views, each size as one batch; coupling `none`: the mean of micro-batches is exact but for batch norm.
+ * @throws SslError for sizes below 1 or a temperature that is not above 0.
+ * @example
+ * const method = dino({ backbone: vitSmall({ imageSize: 224 }), crops: 10, teacherTemperature: linearRamp(0.04, 0.07, 3000) });
+ * const views = dinoViews({ size: 224, localCount: 8 });
+ *
  * @see Caron et al., Emerging Properties in Self-Supervised Vision Transformers, algorithm 1.
  */
 export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
   const settings = { ...dinoDefaults, ...options };
   const { backbone, outputs: clusters, crops, temperature, centreMomentum } = settings;
+  requirePositive(temperature, 'a temperature', 'dino', '@ssl/distill');
   const head = dinoHead(backbone.featureDimension, settings);
   const network = sequential<Tensor4D, Tensor2D>({ backbone, head });
   const teacherNetwork = sequential<Tensor4D, Tensor2D>({ backbone: withStochasticDepth(backbone, 0), head });

@@ -1,8 +1,10 @@
-import { SslError } from '@ssl/core';
+import { requirePositive, SslError } from '@ssl/core';
 import { logSoftmax, stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { dinoLossDefaults } from './dino-loss.js';
 
+/** What {@link ibotPatchLoss} compares. */
 export interface IbotPatchLossInput {
   /** Logits of the student at masked positions, `[batch, positions, outputs]`. */
   readonly student: Tensor3D;
@@ -21,13 +23,16 @@ export interface IbotPatchLossInput {
  * without masked patches counts as 0.
  *
  * @returns A scalar.
- * @throws SslError where the shapes differ.
+ * @throws SslError where the shapes differ or the temperature is not above 0.
  * @example
- * ibotPatchLoss({ student, targets, mask: tf.zeros([2, 4]) }); // 0: nothing is masked
+ * const student = tf.zeros([1, 2, 8]); // of 8 outputs, for two patches of one image
+ * const targets = tf.fill([1, 2, 8], 1 / 8);
+ * ibotPatchLoss({ student, targets, mask: tf.tensor2d([[1, 0]]) }); // ln(8) = 2.0794
+ * ibotPatchLoss({ student, targets, mask: tf.zeros([1, 2]) }); // 0: nothing is masked
  *
  * @see Zhou et al., iBOT: Image BERT Pre-Training with Online Tokenizer, equation 2.
  */
-export function ibotPatchLoss({ student, targets, mask, temperature = 0.1 }: IbotPatchLossInput): Scalar {
+export function ibotPatchLoss({ student, targets, mask, temperature = dinoLossDefaults.temperature }: IbotPatchLossInput): Scalar {
   const [batch, positions, outputs] = student.shape;
   if (String(targets.shape) !== String(student.shape) || mask.shape[0] !== batch || mask.shape[1] !== positions) {
     throw new SslError(
@@ -36,6 +41,7 @@ export function ibotPatchLoss({ student, targets, mask, temperature = 0.1 }: Ibo
       { from: '@ssl/distill' },
     );
   }
+  requirePositive(temperature, 'a temperature', 'ibotPatchLoss', '@ssl/distill');
   return tf.tidy(() => {
     const flat = tf.reshape(tf.div(student, temperature), [batch * positions, outputs]) as Tensor2D;
     const logProbabilities = tf.reshape(logSoftmax(flat), student.shape);

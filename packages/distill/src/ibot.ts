@@ -1,4 +1,4 @@
-import { backboneBranch, backboneFeatures, cosine, defineMethod, disposeTree, ema, groupBySize, layerDecay, requireVisionTransformer, splitViews, SslError } from '@ssl/core';
+import { backboneBranch, backboneFeatures, cosine, defineMethod, disposeTree, ema, groupBySize, layerDecay, requirePositive, requireVisionTransformer, splitViews, SslError } from '@ssl/core';
 import type { Backbone, FrozenNetwork, MethodState, Schedule, TensorRecord, TokenOutput, Variables } from '@ssl/core';
 import { gatherTokens, sinkhorn } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,6 +9,7 @@ import { distillationTeacher } from './distillation-teacher.js';
 import { koleoLoss } from './koleo-loss.js';
 import { selfDistillationNetwork, type SelfDistillationMethod, type SelfDistillationNetwork } from './self-distillation-network.js';
 
+/** Options of {@link ibot} and {@link dinoV2}. */
 export interface IbotOptions {
   /** A Vision Transformer with `maskToken: true`; with a `teacher` it needs no mask token. */
   readonly backbone: Backbone;
@@ -35,7 +36,7 @@ export interface IbotOptions {
   readonly heads?: 'shared' | 'separate';
   /** All crops of an image, the two global ones first. */
   readonly crops?: number;
-  /** Temperature of the student. */
+  /** Temperature of the student; above 0. */
   readonly temperature?: number;
   /** Temperatures of the teacher for class token and patches. The papers: .04 to .07 in the first 30 epochs. */
   readonly teacherTemperature?: Schedule;
@@ -62,6 +63,7 @@ export interface IbotOptions {
   readonly patchEmbedRate?: number;
 }
 
+/** Defaults of {@link ibot}: its code's, with 10 small crops. */
 export const ibotDefaults = {
   name: 'ibot',
   hidden: 2048,
@@ -139,7 +141,8 @@ const globalCrops = 2;
  *
  * The centre of the patches is that of hidden ones, as in DINOv2's and lightly's code; iBOT's own code takes all patches.
  *
- * @throws SslError for a backbone that is no Vision Transformer or has no mask token.
+ * @returns A method with `crops` views and the extra `masks`; coupling `none` with centring by the mean, else `batch`.
+ * @throws SslError for a backbone that is no Vision Transformer or has no mask token, or a temperature that is not above 0.
  * @example
  * const method = ibot({ backbone: vitSmall({ maskToken: true, stochasticDepth: 0.1 }), maskedPatches: 98 });
  * const views = withMasks(dinoViews({ size: 224, localCount: 10 }), imageMasks({ grid: [14, 14] }));
@@ -156,8 +159,9 @@ export function ibot(options: IbotOptions): SelfDistillationMethod<Aux, Outputs,
  * Views as for {@link ibot}, from `dinoV2Views`. With a `teacher` it distils that into a smaller student: views without masks, no
  * stochastic depth, losses, KoLeo and schedules as before; what is evaluated is the moving average of the student.
  *
- * @throws SslError for a backbone that is no Vision Transformer or has no mask token, or a teacher that does not fit: of another
- * method, with other clusters, patches of another size, or other channels.
+ * @returns A method with `crops` views, and without a teacher the extra `masks`; coupling `batch`, so micro-batches go through gradient caching.
+ * @throws SslError for a backbone that is no Vision Transformer or has no mask token, a temperature that is not above 0, or a teacher
+ * that does not fit: of another method, with other clusters, patches of another size, or other channels.
  * @example
  * const backbone = vitSmall({ maskToken: true, layerScale: 1e-5, stochasticDepth: 0.3 });
  * const method = dinoV2({ backbone, outputs: 4096, patchOutputs: 4096, maskedPatches: 98 });
@@ -173,6 +177,7 @@ type Settings = Required<Omit<IbotOptions, 'maskedPatches' | 'teacher'>> & Pick<
 function selfDistillation(settings: Settings): SelfDistillationMethod<Aux, Outputs, Carry> {
   const { name, crops, temperature, centreMomentum, koleoWeight, maskedPatches } = settings;
   const backbone = requireVisionTransformer(settings.backbone, name);
+  requirePositive(temperature, 'a temperature', name, '@ssl/distill');
   const masked = settings.teacher === undefined;
   if ((masked && !backbone.options.maskToken) || !backbone.options.classToken) {
     throw new SslError(`${name} needs a backbone with mask token and class token. Make it with maskToken: true.`, { from: '@ssl/distill' });

@@ -1,12 +1,15 @@
+import { requirePositive } from '@ssl/core';
 import { l2Normalize, stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 
+/** Options of {@link koleoLoss}. */
 export interface KoleoLossOptions {
-  /** Keeps the logarithm finite where two features coincide. */
+  /** Keeps the logarithm finite where two features coincide; above 0. */
   readonly epsilon?: number;
 }
 
+/** Defaults of {@link koleoLoss}: those of DINOv2's code. */
 export const koleoLossDefaults = { epsilon: 1e-8 } as const;
 
 /**
@@ -16,6 +19,7 @@ export const koleoLossDefaults = { epsilon: 1e-8 } as const;
  *
  * @param features `[batch, dimension]`; scaled to unit length here.
  * @returns A scalar; 0 for a batch of 1, which has no neighbours.
+ * @throws SslError where epsilon is not above 0.
  * @example
  * koleoLoss(tf.tensor2d([[1, 0], [0, 1]])); // -ln(sqrt(2)) = -0.3466
  *
@@ -23,6 +27,7 @@ export const koleoLossDefaults = { epsilon: 1e-8 } as const;
  */
 export function koleoLoss(features: Tensor2D, options: KoleoLossOptions = {}): Scalar {
   const { epsilon } = { ...koleoLossDefaults, ...options };
+  requirePositive(epsilon, 'epsilon', 'koleoLoss', '@ssl/distill');
   return tf.tidy(() => {
     const batch = features.shape[0];
     if (batch < 2) return tf.mul(tf.sum(features), 0); // connected, so that the gradient is 0 and not missing

@@ -10,6 +10,7 @@ import { negativeCosine } from './negative-cosine.js';
  * `L = D(p1, stopgrad(z2)) / 2 + D(p2, stopgrad(z1)) / 2`.
  *
  * @returns A scalar from -1 to 1; a collapsed embedding gives -1 too, so watch the spread.
+ * @throws SslError where a prediction and its target differ in shape.
  * @example
  * const v = tf.tensor2d([[1, 0]]);
  * simsiamLoss({ predictions: [v, v], targets: [v, v] }); // -1

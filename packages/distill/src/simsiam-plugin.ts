@@ -2,6 +2,7 @@ import { mocoV2Views } from '@ssl/augment';
 import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { simsiam, simsiamDefaults } from './simsiam.js';
 
+/** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
 export type SimsiamPluginOptions = RecipeOptions & {
   readonly dimension: number;
   readonly layers: number;

@@ -5,6 +5,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { negativeCosine } from './negative-cosine.js';
 import { simsiamLoss } from './simsiam-loss.js';
 
+/** Options of {@link simsiam}. */
 export interface SimsiamOptions {
   readonly backbone: Backbone;
   /** Width and output of the projector. */
@@ -17,6 +18,7 @@ export interface SimsiamOptions {
   readonly stopGradient?: boolean;
 }
 
+/** Defaults of {@link simsiam}: the paper's for ImageNet. */
 export const simsiamDefaults = { dimension: 2048, layers: 3, bottleneck: 512, stopGradient: true } as const;
 
 type Aux = { readonly buffers: TensorRecord };
@@ -27,7 +29,11 @@ type Outputs = { readonly p1: Tensor2D; readonly p2: Tensor2D; readonly z1: Tens
  *
  * Two views. The predictor's learning rate does not decay. Evaluated: the backbone.
  *
+ * @returns A method with views `[batch, height, width, channels]` twice; coupling `none`: the mean of micro-batches is exact but for batch norm.
  * @throws SslError for widths or layers below 1.
+ * @example
+ * simsiam({ backbone: smallConvNet(), dimension: 256, layers: 2, bottleneck: 64 });
+ *
  * @see Chen, He, Exploring Simple Siamese Representation Learning, section 3 and algorithm 1.
  */
 export function simsiam(options: SimsiamOptions): SslMethod<Aux, Outputs, Record<string, never>> {

@@ -1,4 +1,4 @@
-import { SslError } from '@ssl/core';
+import { requirePositive, SslError } from '@ssl/core';
 import { logSoftmax, stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
@@ -13,13 +13,22 @@ export type TsaSchedule = 'none' | 'linear' | 'log' | 'exp';
  *
  * @param progress Share of the run that is done, 0 to 1.
  * @param classes K, at least 2.
+ * @returns From 1 / K to 1.
+ * @throws SslError for a progress outside of 0 to 1, or fewer than 2 classes.
+ * @example
+ * tsaThreshold('linear', 0.5, 10); // 0.55
+ *
  * @see Xie et al., Unsupervised Data Augmentation for Consistency Training, section 2.2 and appendix.
  */
 export function tsaThreshold(schedule: TsaSchedule, progress: number, classes: number): number {
+  if (!(progress >= 0 && progress <= 1) || !(classes >= 2)) {
+    throw new SslError(`tsaThreshold needs a progress from 0 to 1 and 2 or more classes, got ${progress} and ${classes}. Divide the step by all steps.`, { from: '@ssl/distill' });
+  }
   const shares = { none: 1, linear: progress, log: 1 - Math.exp(-5 * progress), exp: Math.exp(5 * (progress - 1)) };
   return shares[schedule] * (1 - 1 / classes) + 1 / classes;
 }
 
+/** What {@link supervisedTerm} looks at. */
 export interface SupervisedTermInput {
   /** `[batch, classes]`. */
   readonly logits: Tensor2D;
@@ -33,8 +42,19 @@ export interface SupervisedTermInput {
  * Cross-entropy of the labelled rows that are not yet too certain, over their number.
  *
  * @returns A scalar; 0 where no row counts.
+ * @throws SslError where there is not one label for each row of logits.
+ * @example
+ * const logits = tf.tensor2d([[0, 0], [5, 0]]);
+ * supervisedTerm({ logits, labels: tf.tensor1d([1, -1], 'int32'), threshold: 0.9 }); // ln(2) = 0.6931
+ *
+ * @see Xie et al., Unsupervised Data Augmentation for Consistency Training, equation 1 and section 2.2.
  */
 export function supervisedTerm({ logits, labels, threshold }: SupervisedTermInput): Scalar {
+  if (labels.rank !== 1 || labels.shape[0] !== logits.shape[0]) {
+    throw new SslError(`supervisedTerm needs logits [batch, classes] and one label for each row, got [${logits.shape.join(', ')}] and [${labels.shape.join(', ')}]. Images without a label have -1.`, {
+      from: '@ssl/distill',
+    });
+  }
   return tf.tidy(() => {
     const logProbabilities = logSoftmax(logits) as Tensor2D;
     const oneHot = tf.cast(tf.oneHot(tf.maximum(labels, tf.scalar(0, 'int32')), logits.shape[1]), 'float32');
@@ -46,6 +66,7 @@ export function supervisedTerm({ logits, labels, threshold }: SupervisedTermInpu
   });
 }
 
+/** What {@link consistencyTerm} compares. */
 export interface ConsistencyTermInput {
   /** Logits of the image as it is, or weakly augmented, `[batch, classes]`; the target, without gradient. */
   readonly weak: Tensor2D;
@@ -53,12 +74,13 @@ export interface ConsistencyTermInput {
   readonly strong: Tensor2D;
   /** 1 for rows that take part, `[batch]`; all if left out. */
   readonly rows?: Tensor1D;
-  /** Sharpens the target: logits are divided by it. 1 leaves it as it is. */
+  /** Sharpens the target: logits are divided by it; above 0. 1 leaves it as it is. */
   readonly temperature?: number;
   /** Least probability of the target's best class (before sharpening) for a row to count. */
   readonly confidence?: number;
 }
 
+/** Defaults of {@link consistencyTerm}. */
 export const consistencyDefaults = { temperature: 0.4, confidence: 0.8 } as const;
 
 /**
@@ -68,7 +90,7 @@ export const consistencyDefaults = { temperature: 0.4, confidence: 0.8 } as cons
  * confidence count as 0 in the mean, as in the authors' code.
  *
  * @returns A scalar, 0 or more.
- * @throws SslError where the shapes differ.
+ * @throws SslError where the shapes differ or the temperature is not above 0.
  * @example
  * const logits = tf.tensor2d([[5, 0]]);
  * consistencyTerm({ weak: logits, strong: logits, temperature: 1 }); // 0
@@ -83,6 +105,7 @@ export function consistencyTerm({ weak, strong, rows, ...options }: ConsistencyT
       { from: '@ssl/distill' },
     );
   }
+  requirePositive(temperature, 'a temperature', 'consistencyTerm', '@ssl/distill');
   return tf.tidy(() => {
     const target = stopGradient(weak);
     const logTarget = logSoftmax(tf.div(target, temperature));

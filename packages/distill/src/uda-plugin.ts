@@ -4,6 +4,7 @@ import { uda, udaDefaults } from './uda.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TsaSchedule } from './uda-loss.js';
 
+/** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
 export type UdaPluginOptions = RecipeOptions & {
   readonly temperature: number;
   readonly confidence: number;

@@ -1,14 +1,15 @@
-import { apply, backboneBranch, backboneFeatures, childSeed, defineMethod, linear, SslError } from '@ssl/core';
+import { apply, backboneBranch, backboneFeatures, childSeed, defineMethod, linear, requirePositive, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { consistencyDefaults, consistencyTerm, supervisedTerm, tsaThreshold, type TsaSchedule } from './uda-loss.js';
 
+/** Options of {@link uda}. */
 export interface UdaOptions {
   readonly backbone: Backbone;
   /** Classes of the labels, at least 2. */
   readonly classes: number;
-  /** Temperature that sharpens the targets. */
+  /** Temperature that sharpens the targets; above 0. */
   readonly temperature?: number;
   /** Least probability of a target's best class. */
   readonly confidence?: number;
@@ -18,6 +19,7 @@ export interface UdaOptions {
   readonly consistency?: number;
 }
 
+/** Defaults of {@link uda}. */
 export const udaDefaults = { ...consistencyDefaults, tsa: 'linear', consistency: 1 } as const;
 
 type Aux = { readonly buffers: TensorRecord };
@@ -29,7 +31,11 @@ type Outputs = { readonly weak: Tensor2D; readonly strong: Tensor2D; readonly la
  * Two views, weak then strong, and `labels` (int32, -1 where unknown) as an extra input. Labelled and unlabelled images share the
  * batch; the terms are means over the whole batch's labelled and unlabelled rows. Evaluated: the backbone.
  *
- * @throws SslError for fewer than 2 classes.
+ * @returns A method with views `[batch, height, width, channels]` twice; coupling `batch`, so micro-batches go through gradient caching.
+ * @throws SslError for fewer than 2 classes or a temperature that is not above 0.
+ * @example
+ * uda({ backbone: resnet18(), classes: 10, tsa: 'log' });
+ *
  * @see Xie et al., Unsupervised Data Augmentation for Consistency Training, figure 1.
  */
 export function uda(options: UdaOptions): SslMethod<Aux, Outputs, Record<string, never>> {
@@ -37,6 +43,7 @@ export function uda(options: UdaOptions): SslMethod<Aux, Outputs, Record<string,
   if (!Number.isInteger(classes) || classes < 2) {
     throw new SslError(`uda needs labels of 2 or more classes, got ${classes}. Give a dataset with labels for some of its images.`, { from: '@ssl/distill' });
   }
+  requirePositive(temperature, 'a temperature', 'uda', '@ssl/distill');
   const classifier = linear(backbone.featureDimension, classes);
   return defineMethod<Aux, Outputs, Record<string, never>>({
     name: 'uda',
