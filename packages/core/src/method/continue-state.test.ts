@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
+import { resizePositionBiases } from '../modules/vision-transformer/resize-position-biases.js';
 import { resizePositions } from '../modules/vision-transformer/resize-positions.js';
 import { visionTransformer, type VisionTransformer } from '../modules/vision-transformer/vision-transformer.js';
 import type { VisionTransformerOptions } from '../modules/vision-transformer/vision-transformer-options.js';
@@ -57,6 +58,23 @@ test('register tokens without positions stay out of it; fixed positions are thos
   const own = treeToMap(fixed.init(0).aux)['buffers.backbone.pos_embed']!;
   const taken = treeToMap(continueState(fixed, withTeacher(32, { positions: 'sincos' }).init(5)).aux)['buffers.backbone.pos_embed']!;
   expect([...taken.dataSync()]).toEqual([...own.dataSync()]);
+});
+
+test("BEiT's relative position biases are resized in student and teacher", () => {
+  const relative = { positions: 'relative', qkvBias: 'queryValue', naming: 'beit' } as const;
+  const from = withTeacher(32, relative).init(5);
+  const old = treeToMap({ params: from.params, aux: from.aux });
+  const state = continueState(withTeacher(48, relative), from);
+  const now = treeToMap({ params: state.params, aux: state.aux });
+  const tables = Object.keys(now).filter((path) => path.endsWith('relative_position_bias_table'));
+  expect(tables).toHaveLength(2);
+  for (const path of tables) {
+    const expected = resizePositionBiases(old[path] as Tensor2D, 8, 12);
+    expect(now[path]!.shape, path).toEqual([23 ** 2 + 3, 2]);
+    expect([...now[path]!.dataSync()], path).toEqual([...expected.dataSync()]);
+  }
+  const more = withTeacher(48, { ...relative, heads: 4 });
+  expect(() => continueState(more, from)).toThrow(/relative_position_bias_table: needed float32 \[532, 4\], got float32 \[228, 2\]/);
 });
 
 test('what does not fit is named', () => {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { restoreTree } from '../checkpoint/restore-tree.js';
 import { SslError } from '../errors.js';
 import { isVisionTransformer } from '../modules/vision-transformer/require-vision-transformer.js';
+import { resizePositionBiases } from '../modules/vision-transformer/resize-position-biases.js';
 import { resizePatchPositions } from '../modules/vision-transformer/resize-positions.js';
 import type { VisionTransformer } from '../modules/vision-transformer/vision-transformer.js';
 import { cloneTree } from '../tensor-tree/clone-tree.js';
@@ -21,8 +22,8 @@ export const continueStateDefaults = { what: 'the state' } as const satisfies Co
 
 /**
  * All tensors of another run of the same method as the first values of a new one: backbone, heads, teacher, centres, queue. Where the
- * new run has larger images, learned position embeddings are resized as the network resizes them, in every copy of the backbone, and
- * fixed ones are the new network's own. Schedules, optimizer and random draws start anew.
+ * new run has larger images, learned position embeddings and BEiT's tables of relative biases are resized as the network resizes them, in
+ * every copy of the backbone, and fixed ones are the new network's own. Schedules, optimizer and random draws start anew.
  *
  * DINOv2 ends its training so: a short phase at 518 pixels.
  *
@@ -47,9 +48,14 @@ export function continueState(method: SslMethod, from: MethodState, options: Con
       const found: Record<string, tf.Tensor> = { ...treeToMap({ params: from.params, aux: from.aux }) };
       for (const [path, own] of Object.entries(wanted)) {
         const old = found[path];
-        if (old === undefined || !/(^|\.)pos_embed$/.test(path) || old.shape[1] === own.shape[1]) continue;
-        const learned = transformer?.options.positions === 'learned' && path.endsWith('.backbone.pos_embed');
-        found[path] = learned ? fitPositions(old as Tensor3D, own.shape[1]!, transformer, what) : own;
+        if (old === undefined || String(old.shape) === String(own.shape)) continue;
+        const inBackbone = transformer !== undefined && path.includes('.backbone.');
+        if (/(^|\.)pos_embed$/.test(path)) {
+          const learned = inBackbone && transformer.options.positions === 'learned';
+          found[path] = learned ? fitPositions(old as Tensor3D, own.shape[1]!, transformer, what) : own;
+        } else if (inBackbone && path.endsWith('.relative_position_bias_table') && old.shape[1] === own.shape[1]) {
+          found[path] = resizePositionBiases(old as Tensor2D, biasSide(old as Tensor2D), biasSide(own as Tensor2D));
+        }
       }
       const state = cloneTree(restoreTree({ params: made.params, aux: made.aux }, found, what));
       return state as unknown as tf.TensorContainer;
@@ -57,6 +63,11 @@ export function continueState(method: SslMethod, from: MethodState, options: Con
   } finally {
     disposeTree([made.params, made.aux]);
   }
+}
+
+/** Rows of patches of a table of `(2 side - 1)^2 + 3` biases. */
+function biasSide({ shape: [entries] }: Tensor2D): number {
+  return (Math.sqrt(entries - 3) + 1) / 2;
 }
 
 /** Class and register tokens keep their positions, those of the patches are resized. */

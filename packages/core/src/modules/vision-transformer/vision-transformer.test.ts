@@ -6,7 +6,8 @@ import { randomKey } from '../../random/random-key.js';
 import { treeToMap } from '../../tensor-tree/tree-map.js';
 import { valueAndGradients } from '../../tensor-tree/value-and-gradients.js';
 import { apply } from '../apply.js';
-import { visionTransformer } from './vision-transformer.js';
+import type { Variables } from '../module.js';
+import { visionTransformer, type TokenOutput } from './vision-transformer.js';
 import { dinov2RegisterOptions } from './vit-presets.js';
 
 beforeAll(async () => {
@@ -33,6 +34,27 @@ describe('packed crops', () => {
       expect(distance(output[i]!.registers!, alone.registers!)).toBeLessThan(1e-5);
       expect(distance(output[i]!.patches, alone.patches)).toBeLessThan(1e-5);
     });
+  });
+
+  it.each([
+    ['registers, layer scale', { ...dinov2RegisterOptions, ...small }],
+    ['relative positions', { ...small, positions: 'relative', qkvBias: 'queryValue', layerScale: 0.1, naming: 'beit' } as const],
+  ])('give the gradients that each size gives alone, added up: %s', (_name, options) => {
+    const vit = visionTransformer(options);
+    const { params, buffers } = vit.init(1);
+    const inputs = [{ images: images(2, 16) }, { images: images(3, 8, 2) }, { images: images(1, 12, 3) }];
+    const loss = ({ cls, patches }: TokenOutput): Tensor => tf.add(tf.sum(tf.sin(tf.mul(cls!, 2))), tf.sum(tf.cos(tf.mul(patches, 3))));
+    const gradients = (forward: (variables: Variables) => TokenOutput[]): Record<string, Tensor> => {
+      const result = valueAndGradients((tree) => ({ value: tf.addN(forward({ params: tree, buffers }).map(loss)) as tf.Scalar, aux: {} }), params);
+      return treeToMap(result.gradients[0]);
+    };
+    const packed = gradients((variables) => apply(vit.encoder, variables, inputs, { training: true }).output);
+    const apart = gradients((variables) => inputs.map((input) => apply(vit.encoder, variables, [input], { training: true }).output[0]!));
+    expect(Object.keys(packed)).toEqual(Object.keys(apart));
+    for (const [path, gradient] of Object.entries(packed)) {
+      expect(largest(gradient), path).toBeGreaterThan(0);
+      expect(distance(gradient, apart[path]!) / largest(apart[path]!), path).toBeLessThan(1e-4);
+    }
   });
 
   it('are dropped sample by sample in stochastic depth', () => {
