@@ -10,7 +10,7 @@ export type MocoPluginOptions = RecipeOptions & {
   readonly queue: number;
   /** Momentum of the key encoder. */
   readonly momentum: number;
-  /** Parts in which the batch is normalised. */
+  /** Parts in which the batch is normalised; fewer where it does not divide into them, or they would have one image each. */
   readonly shuffleGroups: number;
   /** Least share of an image's area that a crop shows. */
   readonly cropScale: number;
@@ -90,9 +90,16 @@ export const mochiPlugin: MethodPlugin<MochiPluginOptions> = {
 function build(method: (options: MocoOptions) => SslMethod, context: MethodContext, options: MocoPluginOptions) {
   const { dimension, temperature, queue, momentum, shuffleGroups } = options;
   return {
-    method: method({ backbone: context.backbone, dimension, temperature, queue, momentum: constant(momentum), shuffleGroups }),
+    method: method({ backbone: context.backbone, dimension, temperature, queue, momentum: constant(momentum), shuffleGroups: parts(shuffleGroups, context.batchSize) }),
     recipe: scaledRecipe(context, options),
   };
+}
+
+/** The most parts of two and more images, up to those wanted, that the batch divides into. */
+function parts(wanted: number, batchSize: number): number {
+  let count = Math.max(1, Math.min(wanted, Math.floor(batchSize / 2)));
+  while (batchSize % count !== 0) count--;
+  return count;
 }
 
 type CropAndJitter = Pick<MocoPluginOptions, 'cropScale' | 'strength'>;

@@ -34,7 +34,7 @@ export const udaPlugin: MethodPlugin<UdaPluginOptions> = {
   create(context, { operations, magnitude, tsa, ...options }) {
     const { backbone, imageSize, classes } = context;
     if (classes === undefined) {
-      throw new SslError('uda needs data in which some images have labels, got none. Name the classes by folders, a list file or an archive with labels.', {
+      throw new SslError('uda needs data in which some images have labels, got none. Put the labelled images into one folder for each class, with the others beside these folders: ssl train --method uda --data FOLDER. List files and archives with labels do too.', {
         from: '@ssl/distill',
       });
     }

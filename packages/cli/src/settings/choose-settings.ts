@@ -1,4 +1,4 @@
-import type { Backbone } from '@ssl/core';
+import { isVisionTransformer, type Backbone } from '@ssl/core';
 import type { SslConfig } from '../config/config-schema.js';
 import { formatCount } from '../progress/format.js';
 import { UsageError } from '../usage-error.js';
@@ -32,16 +32,24 @@ export interface ChosenSettings {
   readonly choices: readonly Choice[];
 }
 
-/** Views that a processor is given by default: about what two cores train in a few minutes with the small network. */
+/** What decides, beside configuration and data. */
+export interface Circumstances {
+  readonly gpu: boolean;
+  /** The method takes Vision Transformers alone. */
+  readonly transformer: boolean;
+}
+
+/** Views that a processor is given by default: about what two cores train in a few minutes with the small network, and with vit-tiny. */
 const processorViews = 1_200_000;
+const processorTransformerViews = 120_000;
 const smallDataLimit = 100_000;
 
 /**
- * Decides what the configuration leaves open, from the data and the device.
+ * Decides what the configuration leaves open, from the data, the device and the method.
  *
  * @throws UsageError for a batch that is larger than the data, or cannot be split as asked.
  */
-export function chooseSettings(config: SslConfig, facts: DataFacts, gpu: boolean): ChosenSettings {
+export function chooseSettings(config: SslConfig, facts: DataFacts, { gpu, transformer }: Circumstances): ChosenSettings {
   const choices: Choice[] = [];
   const choose = <Value>(key: keyof Settings, given: Value | undefined, otherwise: () => readonly [Value, string]): Value => {
     if (given !== undefined) return given;
@@ -50,9 +58,7 @@ export function chooseSettings(config: SslConfig, facts: DataFacts, gpu: boolean
     return value;
   };
   const imageSize = choose('imageSize', config.imageSize, () => chooseImageSize(facts, gpu));
-  const network = choose<NonNullable<SslConfig['network']>>('network', config.network, () =>
-    gpu ? ['resnet18', 'the smallest network with well-known results; resnet50 for more than 100,000 images'] : ['small-conv', 'six layers: on a processor many epochs teach more than a wide network'],
-  );
+  const network = choose<NonNullable<SslConfig['network']>>('network', config.network, () => (transformer ? chooseTransformer(gpu) : chooseConvolutional(gpu)));
   const stem = config.stem ?? (imageSize <= 64 ? 'cifar' : 'imagenet');
   if (isResnet(network) && config.stem === undefined) {
     choices.push({ key: 'stem', value: stem, reason: stem === 'cifar' ? 'small images keep their size in the first layers' : 'images above 64 pixels are halved twice at the start' });
@@ -65,7 +71,7 @@ export function chooseSettings(config: SslConfig, facts: DataFacts, gpu: boolean
   if (batchSize % accumulate !== 0) {
     throw new UsageError(`--accumulate must divide the batch: ${String(batchSize)} images cannot be split into ${String(accumulate)} equal parts.`);
   }
-  const epochs = choose('epochs', config.epochs, () => chooseEpochs(facts.size, gpu));
+  const epochs = choose('epochs', config.epochs, () => chooseEpochs(facts.size, gpu, isTransformer(network) ? processorTransformerViews : processorViews));
   const smallData = choose('smallData', config.smallData, () =>
     facts.size < smallDataLimit
       ? [true, `${formatCount(facts.size)} images: the method's options for small data`]
@@ -98,6 +104,23 @@ function isResnet(network: string | Backbone): boolean {
   return typeof network === 'string' && network.startsWith('resnet');
 }
 
+/** True for networks that the configuration names `vit-…`, and for Vision Transformers that it gives. */
+export function isTransformer(network: NonNullable<SslConfig['network']>): boolean {
+  return typeof network === 'string' ? network.startsWith('vit-') : isVisionTransformer(network);
+}
+
+function chooseConvolutional(gpu: boolean): readonly [NonNullable<SslConfig['network']>, string] {
+  return gpu
+    ? ['resnet18', 'the smallest network with well-known results; resnet50 for more than 100,000 images']
+    : ['small-conv', 'six layers: on a processor many epochs teach more than a wide network'];
+}
+
+function chooseTransformer(gpu: boolean): readonly [NonNullable<SslConfig['network']>, string] {
+  return gpu
+    ? ['vit-small', 'the method works on patches: the smallest Vision Transformer with well-known results']
+    : ['vit-tiny', 'the method works on patches: the smallest Vision Transformer'];
+}
+
 function chooseImageSize({ side }: DataFacts, gpu: boolean): readonly [number, string] {
   const most = gpu ? 224 : 64;
   const steps = [32, 64, 96, 128, 160, 192, 224];
@@ -112,9 +135,9 @@ function chooseBatchSize(size: number): readonly [number, string] {
   return batch === 256 ? [256, 'each image is compared with 255 others'] : [batch, `a quarter of ${formatCount(size)} images, so that an epoch has several steps`];
 }
 
-function chooseEpochs(size: number, gpu: boolean): readonly [number, string] {
+function chooseEpochs(size: number, gpu: boolean, views: number): readonly [number, string] {
   if (gpu) return size < smallDataLimit ? [400, 'small data is seen often'] : [100, 'the shortest schedule of the papers'];
-  const epochs = Math.max(1, Math.min(400, Math.round(processorViews / 2 / size)));
+  const epochs = Math.max(1, Math.min(400, Math.round(views / 2 / size)));
   return [epochs, `about ${formatCount(epochs * size * 2)} views, some minutes on a processor; more is better`];
 }
 

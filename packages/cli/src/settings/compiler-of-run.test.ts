@@ -4,7 +4,7 @@ import type { SslConfig } from '../config/config-schema.js';
 import { compilerOfRun, leastStepSeconds } from './compiler-of-run.js';
 
 const facts = { size: 50_000, channels: 3, side: 32 };
-const compilerFor = (config: SslConfig) => compilerOfRun(config, facts, 2);
+const compilerFor = (config: SslConfig) => compilerOfRun(config, facts, { threads: 2, transformer: false });
 
 describe('compilerOfRun', () => {
   it('keeps the graph for what is not known to gain', async () => {

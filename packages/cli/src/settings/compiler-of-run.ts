@@ -1,7 +1,7 @@
 import { chooseCompiler, inspectBackends, type Compiler } from '@ssl/backend';
 import { totalmem } from 'node:os';
 import type { SslConfig } from '../config/config-schema.js';
-import { chooseSettings, type Settings } from './choose-settings.js';
+import { chooseSettings, isTransformer, type Settings } from './choose-settings.js';
 import { createNetwork } from './create-network.js';
 import type { DataFacts } from './data-facts.js';
 
@@ -22,15 +22,15 @@ export function leastStepSeconds(settings: Pick<Settings, 'network' | 'width' | 
  * What compiles this run. XLA is switched on when the engine is loaded, so it is decided before, from what the configuration
  * and the data say; for other networks than ViTs it needs no look at the machine.
  */
-export async function compilerOfRun(config: SslConfig, facts: DataFacts, threads: number): Promise<{ compiler: Compiler; reason: string }> {
+export async function compilerOfRun(config: SslConfig, facts: DataFacts, { threads, transformer: needed }: { readonly threads: number; readonly transformer: boolean }): Promise<{ compiler: Compiler; reason: string }> {
   const { compiler: wanted = 'auto', device = 'auto', precision = 'float32', network } = config;
-  const transformer = typeof network === 'string' ? network.startsWith('vit-') : network !== undefined && 'prefixTokens' in network;
+  const transformer = network === undefined ? needed : isTransformer(network);
   if (wanted !== 'auto' || !transformer || precision !== 'bfloat16') {
     return chooseCompiler(wanted, { device: 'cpu', architecture: transformer ? 'transformer' : 'convolutional', precision, steps: 0, secondsPerStep: 0, memory: totalmem() });
   }
   const candidates = await inspectBackends({ device });
   const first = device === 'auto' ? candidates.find(({ outcome }) => outcome === 'available')?.device : device;
-  const { settings } = chooseSettings(config, facts, first === 'cuda' || first === 'webgpu');
+  const { settings } = chooseSettings(config, facts, { gpu: first === 'cuda' || first === 'webgpu', transformer });
   return chooseCompiler(wanted, {
     device: first ?? 'js',
     architecture: 'transformer',
