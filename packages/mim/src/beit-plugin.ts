@@ -4,6 +4,7 @@ import { beit } from './beit.js';
 import { beitViews } from './beit-views.js';
 import { requireTokenizer } from './tokenizer.js';
 
+/** Options of `ssl train --method beit`. */
 export type BeitPluginOptions = RecipeOptions & {
   /** Share of hidden patches. */
   readonly maskRatio: number;

@@ -3,6 +3,7 @@ import { foldIn, SslError, withPrecision } from '@ssl/core';
 import type { Views } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** How BEiT sees images. */
 export interface BeitViewsOptions extends PresetOptions {
   /** Side of the tokenizer's images: its stride times the patches in a row. */
   readonly tokenizerSize: number;
@@ -12,12 +13,14 @@ export interface BeitViewsOptions extends PresetOptions {
   readonly crop?: 'random' | 'centre';
 }
 
+/** The authors' code. */
 export const beitViewsDefaults = { scale: [0.08, 1], jitter: 0.4, crop: 'random' } as const;
 
 /**
  * BEiT's view: jitter, crop and flip, bicubic; and the same crop of the same picture for the tokenizer, at its own size and from 0 to 1,
  * as the extra `tokenizerImages`; or, where the loader brings tokens ({@link withCachedTokens}), these as the extra `tokens`. The authors' code resizes the second with Lanczos.
  *
+ * @returns One view with its extra.
  * @throws SslError for options out of range, or for tokens with a random crop.
  * @example
  * beitViews({ size: 224, tokenizerSize: 112 }); // patches of 16, tokens of 8 pixels

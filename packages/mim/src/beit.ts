@@ -22,6 +22,7 @@ import { codebookCollapse, codebookUse } from './codebook-use.js';
 import { maskedTokenLoss } from './masked-token-loss.js';
 import { requireTokenizer } from './tokenizer.js';
 
+/** Network and tokenizer of BEiT. */
 export interface BeitOptions {
   /** A Vision Transformer with `maskToken: true`; the paper's has {@link beitOptions} of `@ssl/core`. */
   readonly backbone: Backbone;
@@ -49,10 +50,11 @@ type Outputs = {
  *
  * The relative position biases are each block's own, as in the paper's fine-tuning; its pre-training shares one table.
  *
+ * @returns A method with coupling `none` and the metric `accuracy`, the share of hidden patches whose token is named.
  * @throws SslError for a backbone that is no Vision Transformer or has no mask token, or without a tokenizer.
  * @example
  * const backbone = vitBase({ ...beitOptions, maskToken: true, stochasticDepth: 0.1 });
- * const method = beit({ backbone, tokenizer, maskedPatches: 75 });
+ * const method = beit({ backbone, vocabulary: 8192, maskedPatches: 75 }); // or tokenizer, a frozen network, in place of vocabulary
  * const views = withMasks(beitViews({ size: 224, tokenizerSize: 112 }), blockMasks({ grid: [14, 14], count: 75 }));
  *
  * @see Bao et al., BEiT: BERT Pre-Training of Image Transformers, section 2.

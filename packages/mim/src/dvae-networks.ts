@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { scaledConv2d } from './scaled-conv2d.js';
 
+/** Sizes of the dVAE's encoder and decoder. */
 export interface DvaeNetworkOptions {
   readonly channels: number;
   /** How many different tokens there are. */

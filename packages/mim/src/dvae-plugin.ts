@@ -2,6 +2,7 @@ import { composeViews, randomResizedCrop } from '@ssl/augment';
 import { cosine, linearRamp, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { dvae, dvaeDefaults } from './dvae.js';
 
+/** Options of `ssl train --method dvae`. */
 export type DvaePluginOptions = RecipeOptions & {
   readonly vocabulary: number;
   readonly width: number;

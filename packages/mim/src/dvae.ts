@@ -9,6 +9,7 @@ import { klToUniform } from './kl-to-uniform.js';
 import { logitLaplaceLoss, logitLaplacePictures, mapPixels } from './logit-laplace.js';
 import type { TokenizerMethod } from './tokenizer.js';
 
+/** Sizes of the dVAE, and how its tokens are drawn while it learns. */
 export interface DvaeOptions extends Partial<DvaeNetworkOptions> {
   /** Temperature of the relaxation. */
   readonly temperature?: Schedule;
@@ -41,6 +42,7 @@ type Outputs = {
   readonly images: Tensor4D;
 };
 
+/** The dVAE as a method, and as the tokenizer that it becomes. */
 export interface DvaeMethod extends TokenizerMethod<Aux, Outputs, Record<string, never>> {
   /** What the decoder draws from the most likely tokens of images from 0 to 1; pictures of the same size and range. */
   reconstruct(input: { readonly params: TensorRecord; readonly images: Tensor4D }): Tensor4D;
@@ -55,6 +57,7 @@ export interface DvaeMethod extends TokenizerMethod<Aux, Outputs, Record<string,
  * normalised, with sides that are multiples of `2^(groups - 1)`. Metrics: reconstruction, KL for each token, squared error of the
  * pictures, perplexity and share of the vocabulary in use. Evaluated: the mean probabilities of the tokens.
  *
+ * @returns A method with coupling `none`, and its `tokenizer`.
  * @throws SslError for sizes below 1.
  * @example
  * const method = dvae({ vocabulary: 512, width: 64, groups: 3, blocks: 1 }); // tokens of 4 x 4 pixels

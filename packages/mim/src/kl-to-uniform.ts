@@ -7,6 +7,10 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
  *
  * @param logits - `[rows, K]`.
  * @returns From 0 (all uniform) to ln K (all one-hot).
+ * @throws Error of the engine for logits that are no matrix.
+ * @example
+ * klToUniform(tf.zeros([2, 8])); // 0
+ *
  * @see Ramesh et al., Zero-Shot Text-to-Image Generation, equation 1 with a uniform prior.
  */
 export function klToUniform(logits: Tensor2D): Scalar {

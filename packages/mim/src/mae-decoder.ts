@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { xavierWeight } from './xavier-weight.js';
 
+/** Sizes of the decoder. */
 export interface MaeDecoderOptions {
   /** Features of the encoder's tokens. */
   readonly inputs: number;
@@ -20,6 +21,7 @@ export interface MaeDecoderOptions {
   readonly outputs: number;
 }
 
+/** What the encoder saw, and where it belongs. */
 export interface MaeDecoderInput {
   /** What the encoder made of the tokens it saw, `[batch, prefix + visible, inputs]`. */
   readonly tokens: Tensor3D;
@@ -29,7 +31,12 @@ export interface MaeDecoderInput {
 
 /**
  * MAE's decoder: visible tokens back in their places, a learned mask token in the others, fixed positions, a few narrow
- * transformer blocks, and the pixels of each patch. `[batch, patches, outputs]`. The authors' parameter names.
+ * transformer blocks, and the pixels of each patch. The authors' parameter names.
+ *
+ * @returns A module that gives `[batch, patches, outputs]`.
+ * @throws Error of the engine, when it runs, for tokens of another width.
+ * @example
+ * const decoder = maeDecoder({ inputs: 768, width: 512, depth: 8, heads: 16, side: 14, prefixTokens: 1, outputs: 768 });
  *
  * @see He et al., Masked Autoencoders Are Scalable Vision Learners, section 3.
  */

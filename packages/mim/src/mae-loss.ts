@@ -3,6 +3,7 @@ import { stopGradient } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
+/** What MAE's loss compares. */
 export interface MaeLossInput {
   /** Predicted pixels of every patch, `[batch, patches, pixels]`. */
   readonly predictions: Tensor3D;
@@ -17,7 +18,17 @@ export interface MaeLossInput {
 /** The paper's recipe; the flag of its code is off by default. */
 export const maeLossDefaults = { normalizeTargets: true } as const;
 
-/** Mean and deviation of the pixels of each patch, `[batch, patches, 1]`: variance divided by pixels - 1, plus 1e-6, as MAE's code. */
+/**
+ * Mean and deviation of the pixels of each patch: variance divided by pixels - 1, plus 1e-6, as MAE's code.
+ *
+ * @param patches - `[batch, patches, pixels]`.
+ * @returns Both `[batch, patches, 1]`.
+ * @throws Error of the engine for patches of another rank.
+ * @example
+ * patchStatistics(tf.tensor3d([[[1, 3]]])); // mean 2, deviation 1.414
+ *
+ * @see He et al., Masked Autoencoders Are Scalable Vision Learners, section 3 (normalised pixels).
+ */
 export function patchStatistics(patches: Tensor3D): { mean: Tensor3D; deviation: Tensor3D } {
   const pixels = patches.shape[2];
   const mean = tf.mean<Tensor3D>(patches, 2, true);

@@ -2,6 +2,7 @@ import { maeViews, maskedCount, randomMasks, withMasks } from '@ssl/augment';
 import { requireVisionTransformer, scaledRecipe, visionTransformer, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { mae, maeDefaults } from './mae.js';
 
+/** Options of `ssl train --method mae`. */
 export type MaePluginOptions = RecipeOptions & {
   readonly decoderWidth: number;
   readonly decoderDepth: number;

@@ -7,6 +7,7 @@ import { hidePatches } from './hide-patches.js';
 import type { HiddenPatches, MaeMethod } from './mae.js';
 import { normalisedPictures } from './normalised-pictures.js';
 
+/** A trained MAE, images, and which of their patches are hidden. */
 export interface MaeReconstructionInput {
   /** What {@link mae} made; a plugin's method too. */
   readonly method: Pick<MaeMethod, 'reconstruct'>;
@@ -39,8 +40,10 @@ export interface MaeReconstruction {
  * @returns Pictures that belong to the caller.
  * @throws SslError where images hide different numbers of patches.
  * @example
- * const { mask } = randomMasks({ patches: 196, masked: 147 })(8, randomKey(0, 0, 'figure'));
- * const { masked, reconstruction, composed } = maeReconstruction({ method, params, aux, images, mask });
+ * const backbone = visionTransformer({ imageSize: 16, patchSize: 4, width: 8, depth: 1, heads: 2, positions: 'sincos' });
+ * const method = mae({ backbone, decoderWidth: 8, decoderDepth: 1, decoderHeads: 2 });
+ * const { mask } = randomMasks({ patches: 16, masked: 12 })(1, randomKey(0, 0, 'figure'));
+ * maeReconstruction({ method, ...method.init(0), images: tf.zeros([1, 16, 16, 3]), mask }).composed.shape; // [1, 16, 16, 3]
  *
  * @see He et al., Masked Autoencoders Are Scalable Vision Learners, figures 2 to 4.
  */

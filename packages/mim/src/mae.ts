@@ -7,6 +7,7 @@ import { maeLoss, maeLossDefaults, patchStatistics } from './mae-loss.js';
 import { maePictures } from './mae-pictures.js';
 import { patchify, unpatchify } from './patchify.js';
 
+/** Encoder and decoder of MAE. */
 export interface MaeOptions {
   /** A Vision Transformer; the paper's has `positions: 'sincos'` and `initialisation: 'mae'`. */
   readonly backbone: Backbone;
@@ -18,6 +19,7 @@ export interface MaeOptions {
   readonly normalizeTargets?: boolean;
 }
 
+/** The paper's decoder. */
 export const maeDefaults = {
   decoderWidth: 512,
   decoderDepth: 8,
@@ -32,6 +34,7 @@ export interface HiddenPatches {
   readonly restore: Tensor2D;
 }
 
+/** Weights, images and what is hidden of them. */
 export interface ReconstructInput<Aux> {
   readonly params: TensorRecord;
   readonly aux: Aux;
@@ -58,6 +61,7 @@ type Outputs = {
   readonly mask: Tensor2D;
 };
 
+/** MAE as a method that also draws what it reconstructs. */
 export interface MaeMethod extends SslMethod<Aux, Outputs, Record<string, never>> {
   /**
    * Pictures of what the network makes of the hidden patches. With normalised targets the network says nothing of a patch's
@@ -72,6 +76,7 @@ export interface MaeMethod extends SslMethod<Aux, Outputs, Record<string, never>
  * One view with the extras of `randomMasks`. The encoder's blocks run on the visible patches alone. Evaluated: the encoder on
  * whole images, by fine-tuning or a linear probe.
  *
+ * @returns A method with coupling `none`.
  * @throws SslError for a backbone that is no Vision Transformer or has relative positions.
  * @example
  * const method = mae({ backbone: vitBase({ positions: 'sincos', initialisation: 'mae' }) });

@@ -3,6 +3,7 @@ import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
+/** What BEiT's loss looks at. */
 export interface MaskedTokenInput {
   /** `[batch, patches, vocabulary]`. */
   readonly logits: Tensor3D;
@@ -12,6 +13,7 @@ export interface MaskedTokenInput {
   readonly mask: Tensor2D;
 }
 
+/** The loss, and how often the network is right. */
 export type MaskedTokenResult = {
   readonly loss: Scalar;
   /** Share of hidden patches whose token is the likeliest. */
@@ -25,6 +27,10 @@ export type MaskedTokenResult = {
  *
  * @returns About ln(vocabulary) for a network that knows nothing; 0 where nothing is hidden.
  * @throws SslError where the shapes differ.
+ * @example
+ * const tokens = tf.tensor2d([[0, 1]], [1, 2], 'int32');
+ * maskedTokenLoss({ logits: tf.zeros([1, 2, 8]), tokens, mask: tf.ones([1, 2]) }).loss; // ln 8 = 2.0794
+ *
  * @see Bao et al., BEiT: BERT Pre-Training of Image Transformers, equation 1.
  */
 export function maskedTokenLoss({ logits, tokens, mask }: MaskedTokenInput): MaskedTokenResult {

@@ -10,6 +10,8 @@ import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
  * @throws SslError for sides that are no multiples.
  * @example
  * patchify(tf.zeros([1, 4, 4, 3]), 2).shape; // [1, 4, 12]
+ *
+ * @see He et al., Masked Autoencoders Are Scalable Vision Learners, section 3.
  */
 export function patchify(images: Tensor4D, size: number): Tensor3D {
   const [batch, height, width, channels] = images.shape;
@@ -25,7 +27,17 @@ export function patchify(images: Tensor4D, size: number): Tensor3D {
   });
 }
 
-/** Undoes {@link patchify}, given the images' shape `[batch, height, width, channels]`. */
+/**
+ * Undoes {@link patchify}.
+ *
+ * @param shape - Of the images, `[batch, height, width, channels]`.
+ * @returns Images of that shape.
+ * @throws Error of the engine for a shape that holds another number of pixels.
+ * @example
+ * unpatchify(tf.tensor3d([[[1, 2, 3, 4]]]), 2, [1, 2, 2, 1]); // [[[[1], [2]], [[3], [4]]]]
+ *
+ * @see He et al., Masked Autoencoders Are Scalable Vision Learners, section 3.
+ */
 export function unpatchify(patches: Tensor3D, size: number, shape: readonly [number, number, number, number]): Tensor4D {
   const [batch, height, width, channels] = shape;
   return tf.tidy(() => {

@@ -3,6 +3,7 @@ import { requireVisionTransformer, scaledRecipe, visionTransformer, type MethodP
 import { simmim } from './simmim.js';
 import { squareMasks } from './square-masks.js';
 
+/** Options of `ssl train --method simmim`. */
 export type SimmimPluginOptions = RecipeOptions & {
   /** Share of hidden patches. */
   readonly maskRatio: number;

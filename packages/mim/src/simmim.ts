@@ -5,6 +5,7 @@ import type { Scalar, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core
 import { patchify } from './patchify.js';
 import { simmimPictures } from './simmim-pictures.js';
 
+/** The network of SimMIM. */
 export interface SimmimOptions {
   /** A Vision Transformer with `maskToken: true`. */
   readonly backbone: Backbone;
@@ -22,6 +23,11 @@ type Outputs = {
  * SimMIM's loss: mean absolute error of the pixels of hidden patches.
  *
  * @param mask 1 where a patch was hidden, `[batch, patches]`.
+ * @returns A scalar; 0 where nothing is hidden.
+ * @throws Error of the engine where the shapes differ.
+ * @example
+ * simmimLoss(tf.zeros([1, 2, 3]), tf.ones([1, 2, 3]), tf.tensor2d([[1, 0]])); // 1
+ *
  * @see Xie et al., SimMIM: A Simple Framework for Masked Image Modeling, equation 1.
  */
 export function simmimLoss(predictions: Tensor3D, patches: Tensor3D, mask: Tensor2D): Scalar {
@@ -36,6 +42,7 @@ export function simmimLoss(predictions: Tensor3D, patches: Tensor3D, mask: Tenso
  *
  * One view with the extra `mask` of `squareMasks`. Evaluated: the encoder on whole images.
  *
+ * @returns A method with coupling `none`.
  * @throws SslError for a backbone that is no Vision Transformer or has no mask token.
  * @example
  * const method = simmim({ backbone: vitBase({ maskToken: true }) });

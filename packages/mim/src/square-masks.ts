@@ -3,6 +3,7 @@ import { SslError } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
+/** How many squares of which size are hidden. */
 export interface SquareMasksOptions {
   /** Rows and columns of patches. */
   readonly grid: readonly [number, number];
@@ -19,6 +20,8 @@ export interface SquareMasksOptions {
  * @throws SslError where the unit does not divide the grid, or nothing is left visible or hidden.
  * @example
  * withMasks(maeViews({ size: 224 }), squareMasks({ grid: [14, 14], ratio: 0.6, unit: 2 })); // 30 of 49 squares are hidden
+ *
+ * @see Xie et al., SimMIM: A Simple Framework for Masked Image Modeling, section 3.2.
  */
 export function squareMasks({ grid, ratio, unit }: SquareMasksOptions): (batch: number, key: Tensor1D) => { mask: Tensor2D } {
   const [rows, columns] = [grid[0] / unit, grid[1] / unit];

@@ -32,7 +32,12 @@ export interface TokenizerMethod<
 /**
  * The tokenizer of a method.
  *
+ * @returns What the method has as `tokenizer`.
  * @throws SslError where it is none.
+ * @example
+ * requireTokenizer(dvae({ vocabulary: 512 })).vocabulary; // 512
+ *
+ * @see Bao et al., BEiT: BERT Pre-Training of Image Transformers, section 2.1.2.
  */
 export function requireTokenizer(method: SslMethod): Tokenizer {
   const { tokenizer } = method as Partial<TokenizerMethod>;

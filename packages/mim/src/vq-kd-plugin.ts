@@ -2,6 +2,7 @@ import { maeViews } from '@ssl/augment';
 import { constant, requireVisionTransformer, scaledRecipe, SslError, visionTransformer, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { vqKd, vqKdDefaults } from './vq-kd.js';
 
+/** Options of `ssl train --method vq-kd`. */
 export type VqKdPluginOptions = RecipeOptions & {
   readonly vocabulary: number;
   readonly codeDimension: number;

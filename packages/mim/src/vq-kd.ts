@@ -20,6 +20,7 @@ import { codebookCollapse, codebookUse } from './codebook-use.js';
 import type { TokenizerMethod } from './tokenizer.js';
 import { commitmentLoss, moveCodebook, nearestCodes, straightThrough } from './vector-quantizer.js';
 
+/** Encoder, teacher and codebook of VQ-KD. */
 export interface VqKdOptions {
   /** The encoder, a Vision Transformer with absolute positions. */
   readonly backbone: Backbone;
@@ -39,6 +40,7 @@ export interface VqKdOptions {
   readonly firstCodes?: 'random' | 'batch';
 }
 
+/** The settings of BEiT v2. */
 export const vqKdDefaults = {
   vocabulary: 8192,
   codeDimension: 32,
@@ -59,6 +61,7 @@ type Outputs = {
   readonly said: Tensor3D;
   readonly wanted: Tensor3D;
 };
+/** VQ-KD as a method, and as the tokenizer that it becomes. */
 export type VqKdMethod = TokenizerMethod<Aux, Outputs, Record<string, never>>;
 
 /**
@@ -71,9 +74,13 @@ export type VqKdMethod = TokenizerMethod<Aux, Outputs, Record<string, never>>;
  * teacher sees the student's view, resized to the size that it was trained with; its map of features is resized to the student's grid.
  * Metrics: cosine, perplexity and share of the codes in use. Evaluated: the encoder.
  *
+ * @returns A method with coupling `none`, and its `tokenizer`.
  * @throws SslError for a backbone that is no Vision Transformer, or a teacher whose method does not say which backbone it trains.
  * @example
- * const method = vqKd({ backbone: vitBase(), teacher, vocabulary: 8192 });
+ * const backbone = visionTransformer({ imageSize: 32, patchSize: 8, width: 32, depth: 2, heads: 2 });
+ * const taught = mae({ backbone, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2 }); // of a run, in truth
+ * const teacher = frozenNetwork({ method: taught, state: taught.init(0), imageSize: 32, channels: 3 });
+ * vqKd({ backbone, teacher, vocabulary: 256 }).tokenizer.vocabulary; // 256
  *
  * @see Peng et al., BEiT v2: Masked Image Modeling with Vector-Quantized Visual Tokenizers, section 2.2, equations 1 and 2.
  */
@@ -200,7 +207,16 @@ export function vqKd(options: VqKdOptions): VqKdMethod {
   } satisfies VqKdMethod);
 }
 
-/** Mean cosine between rows of the last axis. */
+/**
+ * Mean cosine between rows of the last axis.
+ *
+ * @returns A scalar from -1 to 1.
+ * @throws Error of the engine where the shapes differ.
+ * @example
+ * cosineAgreement(tf.tensor3d([[[1, 0]]]), tf.tensor3d([[[2, 0]]])); // 1
+ *
+ * @see Peng et al., BEiT v2: Masked Image Modeling with Vector-Quantized Visual Tokenizers, equation 2.
+ */
 export function cosineAgreement(said: Tensor3D, wanted: Tensor3D): Scalar {
   return tf.tidy(() => tf.mean<Scalar>(tf.sum(tf.mul(l2Normalize(said), l2Normalize(wanted)), 2)));
 }

@@ -6,6 +6,7 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beitViews } from './beit-views.js';
 import { requireTokenizer } from './tokenizer.js';
 
+/** Where the tokens come from. */
 export interface CachedTokensOptions {
   readonly tokenizer: FrozenNetwork;
   /** Side of the tokenizer's images: its stride times the patches in a row. */
@@ -20,10 +21,16 @@ export interface CachedTokensOptions {
  * in place of `tokenizer`. Losses are then those of the tokenizer in each step. With random crops tokens change with the crop, so there
  * is nothing to keep.
  *
+ * @returns A loader with the extra `tokens`, int32 `[batch, patches]`; closing it closes the given one.
+ * @throws SslError where the frozen method is no tokenizer.
  * @example
- * const loader = withCachedTokens(imageLoader(dataset, { size: 32, batchSize: 256, seed: 0 }), { tokenizer, tokenizerSize: 32 });
+ * const method = dvae({ vocabulary: 256, width: 16, groups: 3, blocks: 1 }); // of a run, in truth
+ * const tokenizer = frozenNetwork({ method, state: method.init(0), imageSize: 32, channels: 3 });
+ * const keepTokens = (loader) => withCachedTokens(loader, { tokenizer, tokenizerSize: 32 });
  * const views = withMasks(beitViews({ size: 32, tokenizerSize: 32, crop: 'centre' }), blockMasks({ grid: [8, 8], count: 25 }));
- * await train({ method: beit({ backbone, vocabulary: 256, maskedPatches: 25 }), views, loader, … });
+ * // await train({ method: beit({ backbone, vocabulary: 256, maskedPatches: 25 }), views, loader: keepTokens(loader), … });
+ *
+ * @see Bao et al., BEiT: BERT Pre-Training of Image Transformers, section 2.1.2.
  */
 export function withCachedTokens(loader: BatchLoader, { tokenizer: frozen, tokenizerSize }: CachedTokensOptions): BatchLoader {
   const tokenizer = requireTokenizer(frozen.method);
