@@ -31,7 +31,7 @@ const { values: flags } = parseArgs({
 });
 const views = Number(flags.views);
 /** Methods that lightly has too, with a loss and a head of their own. */
-const peers = ['simclr', 'moco-v1', 'moco-v2', 'simsiam', 'byol', 'barlow-twins', 'vicreg', 'swav', 'dino'];
+const peers = ['simclr', 'moco-v1', 'moco-v2', 'simsiam', 'byol', 'barlow-twins', 'vicreg', 'swav', 'dino', 'ibot', 'dinov2', 'mae', 'simmim'];
 const usualSeeds = { emoji: 3, 'fashion-mnist': 1 };
 
 await setUp();

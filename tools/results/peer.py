@@ -86,7 +86,8 @@ def jitter(x, strengths, probability):
 
 def view(x, recipe):
     x = crops(x, options["cropScale"], recipe.get("cubic", False))
-    x = jitter(x, [options.get("strength", 1) * s for s in recipe["jitter"]], recipe.get("probability", 0.8))
+    if "jitter" in recipe:
+        x = jitter(x, [options.get("strength", 1) * s for s in recipe["jitter"]], recipe.get("probability", 0.8))
     if channels == 3 and recipe.get("greyscale", 0.2) > 0:
         x = torch.where((torch.rand(len(x)) < 0.2).view(-1, 1, 1, 1), grey_of(x).expand_as(x), x)
     if recipe.get("solarize", 0) > 0:
@@ -107,6 +108,10 @@ recipes = {
     "byol": asymmetric,
     "barlow-twins": asymmetric,
     "dino": asymmetric,
+    "ibot": asymmetric,
+    "dinov2": asymmetric,
+    "mae": [{"cubic": True, "greyscale": 0}],
+    "simmim": [{"cubic": True, "greyscale": 0}],
     "vicreg": [{"jitter": byol, "cubic": True, "solarize": 0.1}] * 2,
 }[method]
 
@@ -120,6 +125,23 @@ def backbone():
         layers += [convolution, nn.BatchNorm2d(width), nn.ReLU()]
         before = width
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+PATCHES, SIDE = 16, 4  # as smallVisionTransformer of small-network.ts
+
+
+class Transformer(nn.Module):
+    """lightly's ViT in the shape of ours; its features are the mean of the patches or the class token, after the last norm."""
+
+    def __init__(self, mae=False):
+        super().__init__()
+        network = VisionTransformer(img_size=size, patch_size=size // SIDE, in_chans=channels, num_classes=0, embed_dim=96, depth=3, num_heads=3)
+        given = {} if mae else {"weight_initialization": "skip", "pos_embed_initialization": "skip"}  # timm's own, learned positions
+        self.tokens = MaskedVisionTransformerTIMM(network, **given)
+
+    def forward(self, x):
+        tokens = self.tokens.encode(x)
+        return tokens[:, 1:].mean(1) if options.get("pool") == "mean" else tokens[:, 0]
 
 
 def copy_of(module):
@@ -136,10 +158,14 @@ def move(teacher, student, momentum):
 
 
 from lightly import loss as losses  # noqa: E402
+from lightly.models import utils  # noqa: E402
 from lightly.models.modules import heads  # noqa: E402
+from lightly.models.modules.masked_vision_transformer_decoder_timm import MaskedVisionTransformerDecoderTIMM  # noqa: E402
+from lightly.models.modules.masked_vision_transformer_timm import MaskedVisionTransformerTIMM, init_weights  # noqa: E402
+from timm.models.vision_transformer import VisionTransformer  # noqa: E402
 
-WIDTH, steps = 128, job["steps"]
-net = backbone()
+steps = job["steps"]
+WIDTH, net = (96, Transformer(mae=method == "mae")) if method in ("mae", "simmim", "ibot", "dinov2") else (128, backbone())
 evaluated = net
 cosine = lambda start, step: 1 - (1 - start) * (1 + math.cos(math.pi * step / steps)) / 2
 after = lambda step: None
@@ -232,13 +258,72 @@ elif method == "dino":
 
     after = lambda step: move(teacher, model, cosine(options["momentum"], step))
 
+elif method == "mae":
+    narrow = options["decoderWidth"]
+    decoder = MaskedVisionTransformerDecoderTIMM(PATCHES, narrow, options["decoderDepth"], options["decoderHeads"])
+    to_decoder, to_pixels = nn.Linear(WIDTH, narrow), nn.Linear(narrow, channels * (size // SIDE) ** 2)
+    to_decoder.apply(init_weights), to_pixels.apply(init_weights)
+    model = nn.ModuleList([net, to_decoder, decoder, to_pixels])
+
+    def objective(x, step):
+        keep, hidden = utils.random_token_mask((len(x), 1 + PATCHES), mask_ratio=options["maskRatio"])
+        all_masked = utils.repeat_token(decoder.mask_token, (len(x), 1 + PATCHES))
+        tokens = utils.set_at_index(all_masked, keep, to_decoder(net.tokens.encode(x, idx_keep=keep)))
+        predicted = to_pixels(utils.get_at_index(decoder(tokens), hidden))
+        target = utils.get_at_index(utils.patchify(x, size // SIDE), hidden - 1)
+        return F.mse_loss(predicted, utils.normalize_mean_var(target) if options["normalizeTargets"] else target)
+elif method == "simmim":
+    head = nn.Linear(WIDTH, channels * (size // SIDE) ** 2)
+    model = nn.ModuleList([net, head])
+
+    def objective(x, step):
+        _, hidden = utils.random_grid_token_mask((len(x), 1 + PATCHES), options["maskRatio"], options["maskUnit"])
+        predicted = head(utils.get_at_index(net.tokens.encode(x, idx_mask=hidden), hidden))
+        return F.l1_loss(predicted, utils.get_at_index(utils.patchify(x, size // SIDE), hidden - 1))
+elif method in ("ibot", "dinov2"):
+    separate = options["heads"] == "separate"
+    make = lambda outputs: heads.DINOProjectionHead(WIDTH, options["hidden"], options["bottleneck"], outputs)
+    clusters = [options["outputs"], options["patchOutputs"] if separate else options["outputs"]]
+    model, teacher = (nn.ModuleList([start, *map(make, clusters[: 1 + separate])]) for start in (net, Transformer()))
+    teacher.load_state_dict(model.state_dict())
+    for parameter in teacher.parameters():
+        parameter.requires_grad = False
+    evaluated = teacher[0]
+    # lightly centres by a running mean; it has no Sinkhorn-Knopp for these losses
+    common = {"student_temp": options["temperature"], "center_momentum": options["centreMomentum"]}
+    of_class, of_patches = losses.DINOLoss(clusters[0], **common), losses.IBOTPatchLoss(clusters[1], **common)
+    koleo = losses.KoLeoLoss()
+
+    def objective(a, b, step):
+        x = torch.cat([a, b])
+        mask = utils.random_block_mask(
+            (len(x), SIDE, SIDE), options["maskProbability"], options["maskRatioLowest"], options["maskRatioHighest"], min_num_masks_per_block=1
+        )
+        flat = mask.flatten(1)
+        with torch.no_grad():
+            seen = teacher[0].tokens.encode(x)
+            said, said_of_patches = teacher[1](seen[:, 0]), teacher[-1](seen[:, 1:][flat])
+        tokens = net.tokens.encode(x, mask=F.pad(flat, (1, 0)))
+        temperature = options["teacherTemperature"]
+        loss = options["classWeight"] * of_class(list(said.chunk(2)), list(model[1](tokens[:, 0]).chunk(2)), teacher_temp=temperature)
+        loss = loss + options["patchWeight"] * of_patches(said_of_patches, model[-1](tokens[:, 1:][flat]), mask, temperature)
+        if options["koleoWeight"] > 0:
+            loss = loss + options["koleoWeight"] * sum(map(koleo, tokens[:, 0].chunk(2)))
+        return loss
+
+    after = lambda step: move(teacher, model, cosine(options["momentum"], step))
+
 decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
 plain = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
 groups = [{"params": decayed, "weight_decay": options["weightDecay"]}, {"params": plain, "weight_decay": 0.0}]
 if options["optimizer"] == "adamw":
-    optimizer = torch.optim.AdamW(groups, lr=job["peak"])
+    optimizer = torch.optim.AdamW(groups, lr=job["peak"], betas=(0.9, 0.95 if method == "mae" else 0.999))
 else:
     optimizer = torch.optim.SGD(groups, lr=job["peak"], momentum=0.9)
+# iBOT limits each parameter's gradient, DINOv2 that of backbone and heads, the others the whole.
+clipped = [list(model.parameters())]
+if method in ("ibot", "dinov2"):
+    clipped = [[p] for p in model.parameters()] if method == "ibot" else [list(part.parameters()) for part in model]
 constant = {id(p) for p in predictor.parameters()} if method == "simsiam" else set()
 if constant:  # the predictor's rate does not decay
     for group in list(optimizer.param_groups):
@@ -272,12 +357,13 @@ for step in range(steps):
     rate = job["peak"] * (step + 1) / warm if step < warm else job["peak"] * 0.5 * (1 + math.cos(math.pi * (step - warm) / (steps - warm)))
     for group in optimizer.param_groups:
         group["lr"] = job["peak"] if group.get("constant") else rate
-    a, b = (view(x, recipe) for recipe in recipes)
+    views = [view(x, recipe) for recipe in recipes]
     optimizer.zero_grad(set_to_none=True)
-    loss = objective(a, b, step)
+    loss = objective(*views, step)
     loss.backward()
     if options.get("clipNorm", 0) > 0:
-        nn.utils.clip_grad_norm_(model.parameters(), options["clipNorm"])
+        for part in clipped:
+            nn.utils.clip_grad_norm_(part, options["clipNorm"])
     optimizer.step()
     after(step)
     if step % max(1, steps // 40) == 0 or step == steps - 1:
