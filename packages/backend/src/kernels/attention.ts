@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { attribute, runOp, runSingleOp } from '../tensorflow/index.js';
+import { attribute, fused, inPrecision, isFused, runOp, runSingleOp, toFloat32 } from '../tensorflow/index.js';
 import type { KernelDefinition } from './kernel-definition.js';
 
 interface Sizes {
@@ -56,6 +56,14 @@ function attend(query: Tensor, key: Tensor, value: Tensor, { scale, blockSize }:
   return outputs.length === 1 ? outputs[0]! : tf.concat(outputs, 2);
 }
 
+/** Of scale * scores, from the weights in the precision in which they were multiplied with the values. */
+function scoresGradient(weights: Tensor, dWeights: Tensor, scale: number): Tensor {
+  return fused(`attention scores gradient ${String(scale)}`, [weights, dWeights], ([kept, gradient]) => {
+    const [p, dp] = [toFloat32(kept!), toFloat32(gradient!)];
+    return [tf.mul(tf.mul(p, tf.sub(dp, tf.sum(tf.mul(p, dp), -1, true))), scale)];
+  })[0]!;
+}
+
 /** The gradients, with the scores of each block computed again (Dao et al. 2022, appendix B.2). */
 function attendBackward(
   query: Tensor,
@@ -79,8 +87,9 @@ function attendBackward(
       const scores = spans.length === 1 ? product(tf.mul(q, scale), key, 'right') : product(q, scaledKey, 'right');
       const weights = tf.softmax(scores); // [B, H, block, N]
       const dWeights = product(dOutput, value, 'right');
-      const inner = tf.sum(tf.mul(dOutput, rows(output, start, end)), -1, true);
-      const dScores = tf.mul(tf.mul(weights, tf.sub(dWeights, inner)), scale);
+      const dScores = isFused([weights])
+        ? scoresGradient(inPrecision(weights), dWeights, scale)
+        : tf.mul(tf.mul(weights, tf.sub(dWeights, tf.sum(tf.mul(dOutput, rows(output, start, end)), -1, true))), scale);
       const forKey = product(dScores, q, 'left');
       const forValue = product(weights, dOutput, 'left');
       return [

@@ -1,4 +1,4 @@
-import { runOp } from '../tensorflow/index.js';
+import { afterAll } from '../tensorflow/index.js';
 import type { KernelDefinition } from './kernel-definition.js';
 
 /** Its inputs in their order, none before all are there. What follows is not merged with equal operations elsewhere. */
@@ -8,7 +8,7 @@ export const barrier: KernelDefinition = {
     const all = Object.keys(inputs)
       .sort((a, b) => Number(a) - Number(b))
       .map((key) => inputs[key]!);
-    return runOp('IdentityN', [], all, all.length);
+    return afterAll(all);
   },
   gradient: {
     gradFunc: (dys) => Object.fromEntries([dys].flat().map((dy, index) => [String(index), () => dy])),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { toFloat32 } from '../tensorflow/index.js';
+import { fused, toFloat32 } from '../tensorflow/index.js';
 import type { KernelDefinition } from './kernel-definition.js';
 
 // 1 + tanh(u) = 2 sigmoid(2u), so the tanh formula is x sigmoid(x (a + b x^2)): fewer passes over the data.
@@ -23,18 +23,25 @@ function gateAndSlope(x: Tensor, approximate: boolean): { gate: Tensor; slope: (
 /** GELU, exact or in the tanh formula, in float32; only x is kept for the gradient. */
 export const gelu: KernelDefinition = {
   name: 'SslGelu',
-  forward({ x }, { approximate }) {
-    const value = toFloat32(x!);
-    return tf.mul(value, gateAndSlope(value, approximate as boolean).gate);
-  },
+  forward: ({ x }, { approximate }) =>
+    fused(`gelu ${String(approximate)}`, [x!], ([input]) => {
+      const value = toFloat32(input!);
+      return [tf.mul(value, gateAndSlope(value, approximate as boolean).gate)];
+    })[0]!,
   gradient: {
     inputsToSave: ['x'],
     gradFunc: (dy, [x], { approximate }) => ({
-      x: () => {
-        const value = toFloat32(x!);
-        const { gate, slope } = gateAndSlope(value, approximate as unknown as boolean);
-        return tf.mul(dy as Tensor, tf.add(gate, tf.mul(value, slope())));
-      },
+      x: () =>
+        fused(
+          `gelu gradient ${String(approximate as unknown as boolean)}`,
+          [x!, dy as Tensor],
+          ([input, gradient]) => {
+            const value = toFloat32(input!);
+            const { gate, slope } = gateAndSlope(value, approximate as unknown as boolean);
+            return [tf.mul(gradient!, tf.add(gate, tf.mul(value, slope())))];
+          },
+          'input',
+        )[0]!,
     }),
   },
 };

@@ -3,6 +3,7 @@ import { type OpAttribute, attributeType } from './attributes.js';
 import { autocastTypes, mayCast, touchesVariable } from './autocast.js';
 import { tensorflowType as T, typeName } from './data-type.js';
 import { EagerExecutor } from './eager-executor.js';
+import type { FusedFunction } from './fused-function.js';
 import type { GraphTrace } from './graph-trace.js';
 import type { HostValues } from './host-values.js';
 import { inputSpans } from './input-spans.js';
@@ -50,6 +51,8 @@ export class TensorflowBinding {
   trace: GraphTrace | undefined;
   /** Wants the times of operations. */
   recording: Recording | undefined;
+  /** Functions that XLA compiles, by what they compute and its signature. */
+  readonly fusedFunctions = new Map<string, FusedFunction>();
   readonly #definitions: OpDefinitions;
   readonly #entries = new Map<number, TensorEntry>();
   #nextId = 1;
@@ -64,6 +67,11 @@ export class TensorflowBinding {
 
   isUsingGpuDevice(): boolean {
     return this.runtime.hasGpu;
+  }
+
+  /** True where XLA compiles functions: the library has it for processors, and the engine runs on one. */
+  get hasXla(): boolean {
+    return process.platform === 'linux' && process.arch === 'x64' && !this.runtime.hasGpu;
   }
 
   getNumOfTensors(): number {
@@ -121,6 +129,7 @@ export class TensorflowBinding {
   /** Runs an operation whose result type is known to be right, without autocast. */
   cast(entry: TensorEntry, type: number): TensorEntry {
     if (entry.type === type) return entry;
+    if (entry.kind === 'symbolic' && type === T.bfloat16 && entry.inBfloat16 !== undefined) return entry.inBfloat16();
     const [result] = this.#runUncast(this.#definitions.get('Cast'), [{ name: 'DstT', type: attributeType.type, value: type }], [entry], 1);
     return result!;
   }

@@ -90,6 +90,7 @@ export interface TensorflowApi {
   readonly TF_NewOperation: (graph: Pointer, type: string, name: string) => Pointer;
   readonly TF_AddInput: (operation: Pointer, input: GraphOutput) => void;
   readonly TF_AddInputList: (operation: Pointer, inputs: Bytes, count: number) => void;
+  readonly TF_AddControlInput: (operation: Pointer, before: Pointer) => void;
   readonly TF_FinishOperation: (operation: Pointer, status: Pointer) => Pointer;
   readonly TF_SetAttrType: (operation: Pointer, name: string, value: number) => void;
   readonly TF_SetAttrTypeList: (operation: Pointer, name: string, values: Bytes, count: number) => void;
@@ -116,6 +117,7 @@ export interface TensorflowApi {
     inputCount: number, inputs: Bytes, outputCount: number, outputs: Bytes, outputNames: Bytes,
     controlCount: number, controls: Bytes, controlNames: Bytes, options: Pointer, description: string | null, status: Pointer,
   ) => Pointer;
+  readonly TF_GraphCopyFunction: (graph: Pointer, fn: Pointer, gradient: Bytes, status: Pointer) => void;
   readonly TF_FunctionSetAttrValueProto: (fn: Pointer, name: string, proto: Bytes, length: number, status: Pointer) => void;
   readonly TF_FunctionToFunctionDef: (fn: Pointer, buffer: Pointer, status: Pointer) => void;
   readonly TF_DeleteFunction: (fn: Pointer) => void;
@@ -153,13 +155,13 @@ const signatures: Record<Exclude<keyof TensorflowApi, 'copyIn' | 'copyOut'>, str
   TFE_OpSetAttrFloat: 'vPsf', TFE_OpSetAttrFloatList: 'vPsdi', TFE_OpSetAttrBool: 'vPsb', TFE_OpSetAttrBoolList: 'vPsdi',
   TFE_OpSetAttrString: 'vPsdz', TFE_OpSetAttrShape: 'vPsdiP', TFE_OpSetAttrFunctionName: 'vPssz', TFE_OpSetAttrValueProto: 'vPsdzP',
   TF_GetRegisteredKernelsForOp: 'PsP', TF_NewGraph: 'P', TF_DeleteGraph: 'vP', TF_GraphGetOpDef: 'vPsPP',
-  TF_NewOperation: 'PPss', TF_AddInput: 'vPo', TF_AddInputList: 'vPdi', TF_FinishOperation: 'PPP',
+  TF_NewOperation: 'PPss', TF_AddInput: 'vPo', TF_AddInputList: 'vPdi', TF_AddControlInput: 'vPP', TF_FinishOperation: 'PPP',
   TF_SetAttrType: 'vPsi', TF_SetAttrTypeList: 'vPsdi', TF_SetAttrInt: 'vPsl', TF_SetAttrIntList: 'vPsdi',
   TF_SetAttrFloat: 'vPsf', TF_SetAttrFloatList: 'vPsdi', TF_SetAttrBool: 'vPsb', TF_SetAttrBoolList: 'vPsdi',
   TF_SetAttrString: 'vPsdz', TF_SetAttrShape: 'vPsdi', TF_SetAttrFuncName: 'vPssz', TF_SetAttrTensor: 'vPsPP', TF_SetAttrValueProto: 'vPsdzP',
   TF_OperationName: 'sP', TF_OperationNumOutputs: 'iP', TF_OperationOutputType: 'io', TF_GraphGetTensorNumDims: 'iPoP',
   TF_GraphGetTensorShape: 'vPodiP', TF_GraphSetTensorShape: 'vPodiP',
-  TF_GraphToFunctionWithControlOutputs: 'PPsbidididdiddPsP', TF_FunctionSetAttrValueProto: 'vPsdzP', TF_FunctionToFunctionDef: 'vPPP', TF_DeleteFunction: 'vP',
+  TF_GraphToFunctionWithControlOutputs: 'PPsbidididdiddPsP', TF_GraphCopyFunction: 'vPPdP', TF_FunctionSetAttrValueProto: 'vPsdzP', TF_FunctionToFunctionDef: 'vPPP', TF_DeleteFunction: 'vP',
   TF_NewSessionOptions: 'P', TF_SetConfig: 'vPdzP', TF_DeleteSessionOptions: 'vP', TF_NewSession: 'PPPP', TF_CloseSession: 'vPP', TF_DeleteSession: 'vPP',
   TF_SessionRun: 'vPPddiddidiPP',
 };

@@ -1,7 +1,8 @@
-import { type AttributeWriter, graphAttributes, type OpAttribute } from './attributes.js';
+import { attributeType, type AttributeWriter, graphAttributes, type OpAttribute } from './attributes.js';
 import type { GraphOutput, Pointer } from './c-api.js';
 import { tensorflowType, typeName } from './data-type.js';
 import { type EagerExecutor, isImplied } from './eager-executor.js';
+import type { FusedFunction } from './fused-function.js';
 import { GraphSession } from './graph-session.js';
 import { inputSpans } from './input-spans.js';
 import { packOutputs } from './pack-outputs.js';
@@ -9,6 +10,10 @@ import { isList, type OpDefinition } from './op-definition.js';
 import type { TensorflowRuntime } from './runtime.js';
 import { type EagerTensor, type SymbolicTensor, type TensorEntry } from './tensor-entry.js';
 import { TensorflowError } from './tensorflow-error.js';
+import { varintField } from './wire-format.js';
+
+/** Attribute of functions that XLA compiles. */
+const mustCompile = '_XlaMustCompile';
 
 /** A graph while a function is traced into it. */
 export class GraphTrace {
@@ -25,6 +30,8 @@ export class GraphTrace {
   readonly #inputs: SymbolicTensor[] = [];
   readonly #insideOf = new Map<EagerTensor, SymbolicTensor>();
   readonly #stateful: Pointer[] = [];
+  #sideResults: Pointer[] = [];
+  #awaited: readonly Pointer[] = [];
 
   constructor(name: string, runtime: TensorflowRuntime, executor: EagerExecutor) {
     this.#name = name;
@@ -61,9 +68,37 @@ export class GraphTrace {
       for (const attribute of attributes) {
         if (!isImplied(definition, attribute, inputs)) this.#attributes.set(description, attribute);
       }
+      for (const awaited of this.#awaited) api.TF_AddControlInput(description, awaited);
     });
     if (definition.isStateful && !definition.name.startsWith('Stateless') && definition.name !== 'ReadVariableOp') this.#stateful.push(operation);
     return Array.from({ length: api.TF_OperationNumOutputs(operation) }, (_, index) => this.#symbol(operation, index));
+  }
+
+  /** A result that nothing waits for: see {@link afterSideResults}. */
+  markSideResult({ output }: SymbolicTensor): void {
+    this.#sideResults.push(output.oper);
+  }
+
+  /** Operations that `make` adds run after the side results so far, which would otherwise be left to the end with all that they need. */
+  afterSideResults<Result>(make: () => Result): Result {
+    const results = this.#sideResults;
+    this.#sideResults = [];
+    return this.#after(results, make);
+  }
+
+  /** Operations that `make` adds run after those that made `previous`. */
+  after<Result>(previous: readonly SymbolicTensor[], make: () => Result): Result {
+    return this.#after([...new Set(previous.map(({ output }) => output.oper))], make);
+  }
+
+  #after<Result>(operations: readonly Pointer[], make: () => Result): Result {
+    const before = this.#awaited;
+    this.#awaited = operations;
+    try {
+      return make();
+    } finally {
+      this.#awaited = before;
+    }
   }
 
   /** What stands for a tensor inside the graph: itself, a constant, or an input that captures it. */
@@ -84,6 +119,35 @@ export class GraphTrace {
 
   /** Adds the finished function to the context. */
   finish(functionName: string, outputs: readonly SymbolicTensor[]): void {
+    this.#runtime.api.TF_DeleteFunction(this.#addFunction(functionName, outputs, []));
+  }
+
+  /** Adds the finished function, which XLA shall compile. */
+  finishFused(name: string, outputs: readonly SymbolicTensor[]): FusedFunction {
+    if (this.captures.length > 0) throw new TensorflowError(`The fused function '${this.#name}' uses tensors from outside. Pass them as inputs.`, 3);
+    return { name, pointer: this.#addFunction(name, outputs, [mustCompile]), outputs: outputs.map(({ type, shape }) => ({ type, shape })) };
+  }
+
+  /** Adds a call of a fused function. */
+  call({ name, pointer, outputs }: FusedFunction, inputs: readonly SymbolicTensor[]): SymbolicTensor[] {
+    const { api, status } = this.#runtime;
+    api.TF_GraphCopyFunction(this.#graph, pointer, null, status);
+    this.#runtime.check();
+    const operation = this.#operation('PartitionedCall', (description) => {
+      api.TF_AddInputList(description, packOutputs(inputs), inputs.length);
+      this.#attributes.set(description, { name: 'Tout', type: attributeType.type, value: outputs.map(({ type }) => type) });
+      this.#attributes.set(description, { name: 'f', type: attributeType.function, value: name });
+      this.#attributes.set(description, { name: mustCompile, type: attributeType.bool, value: true });
+    });
+    return outputs.map(({ shape }, index) => {
+      api.TF_GraphSetTensorShape(this.#graph, { oper: operation, index }, BigInt64Array.from(shape, BigInt), shape.length, status);
+      this.#runtime.check();
+      return this.#symbol(operation, index);
+    });
+  }
+
+  /** The finished function in the context, with attributes that are true. */
+  #addFunction(functionName: string, outputs: readonly SymbolicTensor[], attributes: readonly string[]): Pointer {
     const { api, status, context } = this.#runtime;
     const controls = BigUint64Array.from(this.#stateful, BigInt);
     const fn = api.TF_GraphToFunctionWithControlOutputs(
@@ -93,10 +157,17 @@ export class GraphTrace {
     );
     this.#runtime.check();
     try {
+      const yes = Uint8Array.from(varintField(5, 1));
+      for (const attribute of attributes) {
+        api.TF_FunctionSetAttrValueProto(fn, attribute, yes, yes.length, status);
+        this.#runtime.check();
+      }
       api.TFE_ContextAddFunction(context, fn, status);
       this.#runtime.check();
-    } finally {
+      return fn;
+    } catch (error) {
       api.TF_DeleteFunction(fn);
+      throw error;
     }
   }
 

@@ -2,6 +2,8 @@ export { backendName } from './backend-name.js';
 export { availableCores } from './available-cores.js';
 export type { TraceEvent } from './compile-function.js';
 export { createTensorflowEngine, type TensorflowEngineOptions } from './engine.js';
+export { fused, inPrecision, isFused } from './fused-function.js';
+export { afterAll, weightGradient } from './gradient-order.js';
 export { gramEigenvalues } from './gram-eigenvalues.js';
 export { registerGradients } from './load-bundle.js';
 export { recordOperations, type OperationRecorder } from './operation-recorder.js';

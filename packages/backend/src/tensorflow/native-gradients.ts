@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradConfig, GradFunc, NamedAttrMap, Tensor } from '@tensorflow/tfjs-core';
 import { backendName } from './backend-name.js';
+import { afterWeightGradients, weightGradient } from './gradient-order.js';
 import { attribute, runSingleOp } from './run-op.js';
 
 type Gradients = ReturnType<GradFunc>;
@@ -10,7 +11,7 @@ interface NativeGradient {
   readonly kernelName: string;
   /** What the native gradient needs kept; the stock gradient's own needs if left out. */
   readonly saves?: Pick<GradConfig, 'inputsToSave' | 'outputsToSave'>;
-  readonly native: Gradient;
+  readonly native: (dy: Tensor, saved: Tensor[], attributes: NamedAttrMap, stock: Gradient) => Gradients;
   /** For other backends, where `saves` is not what the stock gradient expects. */
   readonly otherwise?: Gradient;
 }
@@ -32,11 +33,22 @@ function isBias(shape: readonly number[], full: readonly number[]): boolean {
 
 /** The sum of dy over all axes that broadcasting stretched. */
 function reduceTo(dy: Tensor, shape: readonly number[]): Tensor {
-  if (isBias(shape, dy.shape)) return runSingleOp('BiasAddGrad', [attribute.string('data_format', 'NHWC')], [dy]);
+  if (isBias(shape, dy.shape)) return weightGradient(() => runSingleOp('BiasAddGrad', [attribute.string('data_format', 'NHWC')], [dy]));
   return tf.tidy(() => {
     const axes = tf.broadcast_util.getReductionAxes([...shape], dy.shape);
     return tf.reshape(axes.length > 0 ? tf.sum(dy, axes) : dy, [...shape]);
   });
+}
+
+/** The stock gradients of an activation and a weight, in this order. */
+function weightBeforeActivation(activation: string, weight: string): NativeGradient['native'] {
+  return (dy, saved, attributes, stock) => {
+    const gradients = stock(dy, saved, attributes);
+    return {
+      [activation]: () => afterWeightGradients(gradients[activation]!),
+      [weight]: () => weightGradient(gradients[weight]!),
+    };
+  };
 }
 
 const nativeGradients: readonly NativeGradient[] = [
@@ -47,6 +59,8 @@ const nativeGradients: readonly NativeGradient[] = [
     native: (dy, [y]) => ({ x: () => runSingleOp('ReluGrad', [], [dy, y!]) }),
     otherwise: (dy, [y]) => ({ x: () => tf.mul(dy, tf.cast(tf.step(y!), 'float32')) }),
   },
+  { kernelName: tf.BatchMatMul, native: weightBeforeActivation('a', 'b') },
+  { kernelName: tf.Conv2D, native: weightBeforeActivation('x', 'filter') },
   {
     kernelName: tf.Relu6,
     native: (dy, [x]) => ({ x: () => runSingleOp('Relu6Grad', [], [dy, x!]) }),
@@ -93,12 +107,13 @@ const nativeGradients: readonly NativeGradient[] = [
 export function registerNativeGradients(): void {
   for (const { kernelName, saves, native, otherwise } of nativeGradients) {
     const stock = tf.getGradient(kernelName);
-    const fallback = otherwise ?? (stock.gradFunc as unknown as Gradient);
+    const stockGradient = stock.gradFunc as unknown as Gradient;
+    const fallback = otherwise ?? stockGradient;
     tf.unregisterGradient(kernelName);
     tf.registerGradient({
       ...(saves ?? stock),
       kernelName,
-      gradFunc: (dy, saved, attributes) => (tf.getBackend() === backendName ? native : fallback)(dy as Tensor, saved, attributes),
+      gradFunc: (dy, saved, attributes) => (tf.getBackend() === backendName ? native(dy as Tensor, saved, attributes, stockGradient) : fallback(dy as Tensor, saved, attributes)),
     });
   }
 }

@@ -28,6 +28,8 @@ export interface SymbolicTensor {
   readonly isShapeUnknown?: boolean;
   /** Arguments and captures of the function. */
   readonly isInput?: boolean;
+  /** Makes the same tensor in bfloat16 without the detour over this one. */
+  readonly inBfloat16?: () => SymbolicTensor;
   /** Casts of this tensor that the graph already holds, by type. */
   readonly casts: Map<number, SymbolicTensor>;
 }

@@ -4,7 +4,7 @@ import { cloneTree } from '../tensor-tree/clone-tree.js';
 import { flattenTree } from '../tensor-tree/flatten-tree.js';
 import { unflattenTree } from '../tensor-tree/map-tree.js';
 import type { TensorTree } from '../tensor-tree/tensor-tree.js';
-import { hasKernel, runKernels } from './run-kernel.js';
+import { after } from './after.js';
 
 /** What `tf.customGrad` is made of, which it offers for functions of one result only. */
 interface CustomKernels {
@@ -60,6 +60,7 @@ function recomputedGradients<Args extends TensorTree>(
   dys: readonly Tensor[],
 ): (Tensor | undefined)[] {
   const list = tf.tidy(() => {
+    // Not before dys: a compiled function would recognise the operations of the first run, keep their results instead, and save nothing.
     const inputs = after(dys, saved);
     const floats = inputs.filter(({ dtype }) => dtype === 'float32');
     const run = (): Scalar => withOutputGradients(flattenTree(fn(unflattenTree(args, inputs))).tensors, dys);
@@ -96,14 +97,4 @@ function separateGradients(run: () => Scalar, variables: Tensor[]): (Tensor | nu
   } finally {
     if (state.gradientDepth === 0) state.activeTape = tape;
   }
-}
-
-/**
- * `tensors` once `previous` are there. A compiled function would otherwise recognise the operations of the first run,
- * keep their results instead, and save nothing.
- */
-function after(previous: readonly Tensor[], tensors: readonly Tensor[]): Tensor[] {
-  if (!hasKernel('SslBarrier')) return [...tensors];
-  const inputs = Object.fromEntries([...tensors, ...previous].map((tensor, index) => [String(index), tensor]));
-  return runKernels('SslBarrier', inputs).slice(0, tensors.length);
 }

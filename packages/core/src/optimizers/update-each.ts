@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { SslError } from '../errors.js';
+import { after } from '../ops/after.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
 import type { OptimizerInput, ParameterGroup, TensorMap } from './optimizer.js';
 
@@ -49,11 +50,11 @@ export function updateEach(
       );
     }
     const slotsBefore = before as Readonly<Record<string, Tensor>>;
-    const after = group.frozen
+    const now = group.frozen
       ? { param, state: slotsBefore }
       : updateOne({ param, grad: grad!, state: slotsBefore, group, ...scalars }, update);
-    newParams[path] = after.param;
-    for (const slot of slots) (newState[slot]!)[path] = after.state[slot]!;
+    newParams[path] = now.param;
+    for (const slot of slots) (newState[slot]!)[path] = now.state[slot]!;
   }
   return { params: newParams, state: newState };
 }
@@ -71,21 +72,23 @@ function updateOne(
   update: Parameters<typeof updateEach>[2],
 ): ReturnType<Parameters<typeof updateEach>[2]> {
   const { frozenUntil } = group;
-  const after = update({
-    param,
+  // What the update needs of the old state is not computed, and held, from the start of the step on.
+  const [before, ...slots] = after([grad], [param, ...Object.values(state)]);
+  const updated = update({
+    param: before!,
     grad,
-    state,
+    state: Object.fromEntries(Object.keys(state).map((slot, index) => [slot, slots[index]!])),
     group,
     learningRate: scale(group.constantRate ? rates.peakLearningRate : rates.learningRate, group.learningRate),
     weightDecay: group.weightDecay === 0 ? null : scale(rates.weightDecay, group.weightDecay),
     age: frozenUntil === 0 ? step : tf.maximum(tf.sub(step, frozenUntil), 0),
   });
-  if (frozenUntil === 0) return after;
+  if (frozenUntil === 0) return updated;
   const thawed = tf.greaterEqual(step, frozenUntil);
   const choose = (now: Tensor, before: Tensor) => tf.where(thawed, now, before);
   return {
-    param: choose(after.param, param),
-    state: Object.fromEntries(Object.entries(after.state).map(([slot, now]) => [slot, choose(now, state[slot]!)])),
+    param: choose(updated.param, param),
+    state: Object.fromEntries(Object.entries(updated.state).map(([slot, now]) => [slot, choose(now, state[slot]!)])),
   };
 }
 
