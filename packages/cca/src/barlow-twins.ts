@@ -1,9 +1,9 @@
-import { applyToViews, backboneBranch, backboneFeatures, defineMethod, sequential } from '@ssl/core';
-import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
+import { defineMethod } from '@ssl/core';
+import type { Backbone } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar } from '@tensorflow/tfjs-core';
 import { barlowTwinsLossDefaults, barlowTwinsTerms } from './barlow-twins-loss.js';
-import { expander } from './expander.js';
+import { expandedPair, type ExpandedPairMethod } from './expanded-pair.js';
 
 /** Options of {@link barlowTwins}. */
 export interface BarlowTwinsOptions {
@@ -29,9 +29,6 @@ export const barlowTwinsDefaults = {
   biasRate: 0.0048 / 0.2,
 } as const;
 
-type Aux = { readonly buffers: TensorRecord };
-type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
-
 /**
  * Barlow Twins: two views' embeddings agree in every dimension, and no two dimensions say the same.
  *
@@ -44,14 +41,11 @@ type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
  *
  * @see Zbontar et al., Barlow Twins: Self-Supervised Learning via Redundancy Reduction, algorithm 1.
  */
-export function barlowTwins(options: BarlowTwinsOptions): SslMethod<Aux, Outputs, Record<string, never>> {
+export function barlowTwins(options: BarlowTwinsOptions): ExpandedPairMethod {
   const { backbone, dimension, layers, lambda, scale, biasRate } = { ...barlowTwinsDefaults, ...options };
-  const network = sequential({ backbone, projector: expander(backbone.featureDimension, dimension, layers) });
-  return defineMethod<Aux, Outputs, Record<string, never>>({
+  return defineMethod({
+    ...expandedPair({ backbone, dimension, layers }),
     name: 'barlow-twins',
-    batch: { views: 2 },
-    coupling: 'batch',
-    positivePair: ['first', 'second'],
     schedules: {},
     groups: [{ match: (_, shape) => shape.length === 1, learningRate: biasRate }],
     collapse: [
@@ -73,17 +67,6 @@ export function barlowTwins(options: BarlowTwinsOptions): SslMethod<Aux, Outputs
       },
     ],
 
-    init(seed) {
-      const { params, buffers } = network.init(seed);
-      return { params, aux: { buffers } };
-    },
-
-    forward({ params, aux, views, training, key }) {
-      const { outputs, buffers } = applyToViews(network, { params, buffers: aux.buffers }, views, { training, key });
-      const [first, second] = outputs as [Tensor2D, Tensor2D];
-      return { outputs: { first, second }, aux: { buffers } };
-    },
-
     objective({ outputs: { first, second } }) {
       const { invariance, redundancy } = barlowTwinsTerms(first, second, barlowTwinsLossDefaults);
       const pairs = Math.max(1, dimension * (dimension - 1));
@@ -94,8 +77,5 @@ export function barlowTwins(options: BarlowTwinsOptions): SslMethod<Aux, Outputs
         carry: {},
       };
     },
-
-    embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
-    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }

@@ -1,4 +1,4 @@
-import { applyToViews, backboneBranch, backboneFeatures, batchNorm, childSeed, defineMethod, groupBySize, linear, relu, sequential, splitViews } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, childSeed, defineMethod, groupBySize, linear, mlp, sequential, splitViews } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import { l2Normalize } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -66,12 +66,7 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
   const { backbone, hidden, dimension, prototypes, temperature, epsilon, iterations, crops } = settings;
   const network = sequential<Tensor4D, Tensor2D>({
     backbone,
-    projector: sequential([
-      linear(backbone.featureDimension, hidden),
-      batchNorm(hidden),
-      relu(),
-      linear(hidden, dimension),
-    ]),
+    projector: mlp([backbone.featureDimension, hidden, dimension], { hiddenBias: true }),
   });
   const head = linear(dimension, prototypes, { bias: false });
   return defineMethod<Aux, PerCrop, Record<string, never>>({

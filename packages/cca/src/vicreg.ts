@@ -1,8 +1,8 @@
-import { applyToViews, backboneBranch, backboneFeatures, defineMethod, sequential } from '@ssl/core';
-import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
+import { defineMethod } from '@ssl/core';
+import type { Backbone } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { expander } from './expander.js';
+import type { Scalar } from '@tensorflow/tfjs-core';
+import { expandedPair, type ExpandedPairMethod } from './expanded-pair.js';
 import { vicregLossDefaults, vicregTerms } from './vicreg-loss.js';
 
 /** Options of {@link vicreg}. */
@@ -28,9 +28,6 @@ export const vicregDefaults = {
   covariance: vicregLossDefaults.covariance,
 } as const;
 
-type Aux = { readonly buffers: TensorRecord };
-type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
-
 /**
  * VICReg: two views agree (invariance), every dimension keeps its spread (variance), no two dimensions say the same (covariance).
  *
@@ -43,14 +40,11 @@ type Outputs = { readonly first: Tensor2D; readonly second: Tensor2D };
  *
  * @see Bardes, Ponce, LeCun, VICReg: Variance-Invariance-Covariance Regularization, algorithm 1.
  */
-export function vicreg(options: VicregOptions): SslMethod<Aux, Outputs, Record<string, never>> {
+export function vicreg(options: VicregOptions): ExpandedPairMethod {
   const { backbone, dimension, layers, ...weights } = { ...vicregDefaults, ...options };
-  const network = sequential({ backbone, projector: expander(backbone.featureDimension, dimension, layers) });
-  return defineMethod<Aux, Outputs, Record<string, never>>({
+  return defineMethod({
+    ...expandedPair({ backbone, dimension, layers }),
     name: 'vicreg',
-    batch: { views: 2 },
-    coupling: 'batch',
-    positivePair: ['first', 'second'],
     schedules: {},
     groups: [],
     collapse: [
@@ -64,17 +58,6 @@ export function vicreg(options: VicregOptions): SslMethod<Aux, Outputs, Record<s
       },
     ],
 
-    init(seed) {
-      const { params, buffers } = network.init(seed);
-      return { params, aux: { buffers } };
-    },
-
-    forward({ params, aux, views, training, key }) {
-      const { outputs, buffers } = applyToViews(network, { params, buffers: aux.buffers }, views, { training, key });
-      const [first, second] = outputs as [Tensor2D, Tensor2D];
-      return { outputs: { first, second }, aux: { buffers } };
-    },
-
     objective({ outputs: { first, second } }) {
       const { invariance, variance, covariance } = vicregTerms(first, second);
       const loss = tf.addN([
@@ -84,8 +67,5 @@ export function vicreg(options: VicregOptions): SslMethod<Aux, Outputs, Record<s
       ]) as Scalar;
       return { loss, metrics: { invariance, variance, covariance }, carry: {} };
     },
-
-    embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
-    trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
 }

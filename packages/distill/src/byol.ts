@@ -1,7 +1,8 @@
-import { applyToViews, backboneBranch, backboneFeatures, batchNorm, childSeed, cosine, defineMethod, ema, linear, relu, sequential } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, cosine, defineMethod, ema, mlp, sequential } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { byolLoss } from './byol-loss.js';
+import { withPredictor, type Predicted } from './with-predictor.js';
 
 /** Options of {@link byol}. */
 export interface ByolOptions {
@@ -41,8 +42,10 @@ type Outputs = { readonly p1: Tensor2D; readonly p2: Tensor2D; readonly z1: Tens
  */
 export function byol(options: ByolOptions): SslMethod<Aux, Outputs, Record<string, never>> {
   const { backbone, hidden, dimension, momentum, predictor: predicts } = { ...byolDefaults, ...options };
-  const encoder = sequential({ backbone, projector: head(backbone.featureDimension, hidden, dimension) });
-  const predictor = predicts ? head(dimension, hidden, dimension) : sequential([]);
+  // "a linear layer with output size 4096 followed by batch normalization, rectified linear units, and a final linear layer"
+  const head = (inputs: number) => mlp([inputs, hidden, dimension], { hiddenBias: true });
+  const encoder = sequential<Tensor4D, Tensor2D>({ backbone, projector: head(backbone.featureDimension) });
+  const network = withPredictor(encoder, predicts ? head(dimension) : sequential([]));
   return defineMethod<Aux, Outputs, Record<string, never>>({
     name: 'byol',
     batch: { views: 2 },
@@ -63,35 +66,19 @@ export function byol(options: ByolOptions): SslMethod<Aux, Outputs, Record<strin
     ],
 
     init(seed) {
-      const online = encoder.init(seed);
-      const prediction = predictor.init(childSeed(seed, 'predictor'));
+      const { params, buffers } = network.init(seed);
       const target = encoder.init(seed); // the same seed: the target starts as a copy
-      return {
-        params: { ...online.params, predictor: prediction.params },
-        aux: {
-          buffers: { ...online.buffers, predictor: prediction.buffers },
-          target: target.params,
-          targetBuffers: target.buffers,
-        },
-      };
+      return { params, aux: { buffers, target: target.params, targetBuffers: target.buffers } };
     },
 
     forward({ params, aux, views, training, key }) {
-      const { predictor: predictorBuffers, ...encoderBuffers } = aux.buffers;
-      const mode = { training, key };
-      const online = applyToViews(encoder, { params, buffers: encoderBuffers }, views, mode);
-      const prediction = applyToViews(
-        predictor,
-        { params: params.predictor as TensorRecord, buffers: predictorBuffers as TensorRecord },
-        online.outputs,
-        mode,
-      );
-      const target = applyToViews(encoder, { params: aux.target, buffers: aux.targetBuffers }, views, mode);
-      const [p1, p2] = prediction.outputs as [Tensor2D, Tensor2D];
+      const online = applyToViews(network, { params, buffers: aux.buffers }, views, { training, key });
+      const target = applyToViews(encoder, { params: aux.target, buffers: aux.targetBuffers }, views, { training, key });
+      const [first, second] = online.outputs as [Predicted, Predicted];
       const [z1, z2] = target.outputs as [Tensor2D, Tensor2D];
       return {
-        outputs: { p1, p2, z1, z2 },
-        aux: { buffers: { ...online.buffers, predictor: prediction.buffers }, targetBuffers: target.buffers },
+        outputs: { p1: first.prediction, p2: second.prediction, z1, z2 },
+        aux: { buffers: online.buffers, targetBuffers: target.buffers },
       };
     },
 
@@ -106,9 +93,4 @@ export function byol(options: ByolOptions): SslMethod<Aux, Outputs, Record<strin
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
     trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
-}
-
-/** "a linear layer with output size 4096 followed by batch normalization, rectified linear units, and a final linear layer" */
-function head(inputs: number, hidden: number, outputs: number) {
-  return sequential([linear(inputs, hidden), batchNorm(hidden), relu(), linear(hidden, outputs)]);
 }

@@ -4,6 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { dinoHead, initLastLayer, lastLayer, type LastLayer } from './dino-head.js';
 import { centredTargets, dinoLoss, dinoLossDefaults } from './dino-loss.js';
+import { meanEntropy } from './mean-entropy.js';
+import { globalCrops, perCrop, type PerCrop } from './per-crop.js';
 import { withStochasticDepth } from './with-stochastic-depth.js';
 
 /** Options of {@link dino}. */
@@ -53,7 +55,6 @@ export const dinoDefaults = {
   frozenLastLayer: 0,
 } as const;
 
-type PerCrop = Readonly<Record<string, Tensor2D>>;
 type Aux = {
   readonly buffers: TensorRecord;
   readonly teacher: TensorRecord;
@@ -64,8 +65,6 @@ type Aux = {
 /** Bottleneck vectors: of the student for each crop, of the teacher for the global ones. */
 type Outputs = { readonly student: PerCrop; readonly teacher: PerCrop };
 type Carry = { readonly centre: Tensor1D };
-
-const globalCrops = 2;
 
 /**
  * DINO: a student predicts, from small and large crops, what its own slowly moving average says of the large ones.
@@ -154,7 +153,7 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
       return {
         loss: dinoLoss({ student: predictions, targets, temperature }),
         // A sure teacher is healthy (entropy near 0) as long as it is sure of different outputs (use well above 1).
-        metrics: { teacherEntropy: entropy(all), outputUse: tf.exp(entropy(tf.mean(all, 0, true) as Tensor2D)), centreNorm: tf.norm(aux.centre) as Scalar },
+        metrics: { teacherEntropy: meanEntropy(all), outputUse: tf.exp(meanEntropy(tf.mean(all, 0, true) as Tensor2D)), centreNorm: tf.norm(aux.centre) as Scalar },
         carry: { centre: tf.mean(tf.concat(said), 0) },
       };
     },
@@ -168,13 +167,4 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
     embed: ({ aux, images }) => backboneFeatures(backbone, { params: aux.teacher, buffers: aux.teacherBuffers }, images),
     trainedBackbone: ({ aux }) => backboneBranch(backbone, { params: aux.teacher, buffers: aux.teacherBuffers }),
   });
-}
-
-function perCrop(tensors: readonly tf.Tensor[]): PerCrop {
-  return Object.fromEntries(tensors.map((tensor, i) => [String(i), tensor as Tensor2D]));
-}
-
-/** Mean entropy of rows that sum to 1, from 0 (one output) to ln(outputs) (all alike). */
-function entropy(probabilities: Tensor2D): Scalar {
-  return tf.neg(tf.mean(tf.sum(tf.mul(probabilities, tf.log(tf.maximum(probabilities, 1e-12))), 1)));
 }

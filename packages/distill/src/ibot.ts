@@ -7,6 +7,8 @@ import { centredTargets, dinoLoss, dinoLossDefaults } from './dino-loss.js';
 import { ibotPatchLoss } from './ibot-patch-loss.js';
 import { distillationTeacher } from './distillation-teacher.js';
 import { koleoLoss } from './koleo-loss.js';
+import { meanEntropy } from './mean-entropy.js';
+import { globalCrops, perCrop, type PerCrop } from './per-crop.js';
 import { selfDistillationNetwork, type SelfDistillationMethod, type SelfDistillationNetwork } from './self-distillation-network.js';
 
 /** Options of {@link ibot} and {@link dinoV2}. */
@@ -105,7 +107,6 @@ export const dinoV2Defaults = {
   patchEmbedRate: 0.2,
 } as const;
 
-type PerCrop = Readonly<Record<string, Tensor2D>>;
 type Aux = {
   readonly buffers: TensorRecord;
   /** The moving average of the student, or the frozen network that it learns from. */
@@ -130,8 +131,6 @@ type Outputs = {
 };
 /** Means over images: of the logits, of the sum over hidden patches of the logits, and of their number. */
 type Carry = Readonly<Record<string, tf.Tensor>>;
-
-const globalCrops = 2;
 
 /**
  * iBOT: DINO whose student also says, of patches hidden from it, what the teacher, who sees them, says of them.
@@ -297,7 +296,7 @@ function selfDistillation(settings: Settings): SelfDistillationMethod<Aux, Outpu
       const both = tf.add(tf.mul(classLoss, settings.classWeight), tf.mul(patchLoss, settings.patchWeight));
       return {
         loss: koleo === undefined ? (both as Scalar) : tf.add<Scalar>(both, tf.mul(koleo, koleoWeight)),
-        metrics: { classLoss, patchLoss, teacherEntropy: entropy(targets), ...(koleo && { koleo }) },
+        metrics: { classLoss, patchLoss, teacherEntropy: meanEntropy(targets), ...(koleo && { koleo }) },
         carry: withMeans
           ? {
               cls: tf.mean(said, 0),
@@ -338,13 +337,4 @@ function branched({ params, buffers }: Variables): Variables {
 /** `[2 batch, …]`, first crops first, as `[batch, 2, …]`. */
 function byImage(tensor: tf.Tensor): tf.Tensor {
   return tf.stack(tf.split(tensor, globalCrops), 1);
-}
-
-function perCrop(tensors: readonly tf.Tensor[]): PerCrop {
-  return Object.fromEntries(tensors.map((tensor, i) => [String(i), tensor as Tensor2D]));
-}
-
-/** Mean entropy of rows that sum to 1, from 0 (one output) to ln(outputs) (all alike). */
-function entropy(probabilities: Tensor2D): Scalar {
-  return tf.neg(tf.mean(tf.sum(tf.mul(probabilities, tf.log(tf.maximum(probabilities, 1e-12))), 1)));
 }

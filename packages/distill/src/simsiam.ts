@@ -1,9 +1,10 @@
-import { applyToViews, backboneBranch, backboneFeatures, batchNorm, childSeed, defineMethod, linear, relu, sequential } from '@ssl/core';
+import { applyToViews, backboneBranch, backboneFeatures, defineMethod, mlp, sequential } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { negativeCosine } from './negative-cosine.js';
 import { simsiamLoss } from './simsiam-loss.js';
+import { withPredictor, type Predicted } from './with-predictor.js';
 
 /** Options of {@link simsiam}. */
 export interface SimsiamOptions {
@@ -38,9 +39,11 @@ type Outputs = { readonly p1: Tensor2D; readonly p2: Tensor2D; readonly z1: Tens
  */
 export function simsiam(options: SimsiamOptions): SslMethod<Aux, Outputs, Record<string, never>> {
   const { backbone, dimension, layers, bottleneck, stopGradient: stops } = { ...simsiamDefaults, ...options };
-  const encoder = sequential({ backbone, projector: projector(backbone.featureDimension, dimension, layers) });
+  // "BN applied to each fully-connected layer, including its output fc; its output fc has no ReLU"; no affine there, as in the code.
+  const projector = mlp([backbone.featureDimension, ...Array.from({ length: layers }, () => dimension)], { batchNorm: 'all', lastAffine: false });
   // "BN applied to its hidden fc layers, its output fc does not have BN or ReLU"
-  const predictor = sequential([linear(dimension, bottleneck, { bias: false }), batchNorm(bottleneck), relu(), linear(bottleneck, dimension)]);
+  const predictor = mlp([dimension, bottleneck, dimension], { batchNorm: 'hidden' });
+  const network = withPredictor(sequential<Tensor4D, Tensor2D>({ backbone, projector }), predictor);
   return defineMethod<Aux, Outputs, Record<string, never>>({
     name: 'simsiam',
     batch: { views: 2 },
@@ -61,27 +64,14 @@ export function simsiam(options: SimsiamOptions): SslMethod<Aux, Outputs, Record
     ],
 
     init(seed) {
-      const encoded = encoder.init(seed);
-      const predicted = predictor.init(childSeed(seed, 'predictor'));
-      return {
-        params: { ...encoded.params, predictor: predicted.params },
-        aux: { buffers: { ...encoded.buffers, predictor: predicted.buffers } },
-      };
+      const { params, buffers } = network.init(seed);
+      return { params, aux: { buffers } };
     },
 
     forward({ params, aux, views, training, key }) {
-      const { predictor: predictorBuffers, ...encoderBuffers } = aux.buffers;
-      const mode = { training, key };
-      const encoded = applyToViews(encoder, { params, buffers: encoderBuffers }, views, mode);
-      const predicted = applyToViews(
-        predictor,
-        { params: params.predictor as TensorRecord, buffers: predictorBuffers as TensorRecord },
-        encoded.outputs,
-        mode,
-      );
-      const [z1, z2] = encoded.outputs as [Tensor2D, Tensor2D];
-      const [p1, p2] = predicted.outputs as [Tensor2D, Tensor2D];
-      return { outputs: { p1, p2, z1, z2 }, aux: { buffers: { ...encoded.buffers, predictor: predicted.buffers } } };
+      const { outputs, buffers } = applyToViews(network, { params, buffers: aux.buffers }, views, { training, key });
+      const [first, second] = outputs as [Predicted, Predicted];
+      return { outputs: { p1: first.prediction, p2: second.prediction, z1: first.projection, z2: second.projection }, aux: { buffers } };
     },
 
     objective: ({ outputs: { p1, p2, z1, z2 } }) => ({
@@ -95,15 +85,4 @@ export function simsiam(options: SimsiamOptions): SslMethod<Aux, Outputs, Record
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
     trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
-}
-
-/** "BN applied to each fully-connected layer, including its output fc; its output fc has no ReLU"; no affine there, as in the code. */
-function projector(inputs: number, width: number, layers: number) {
-  const hidden = Array.from({ length: layers - 1 }, (_, i) => [
-    linear(i === 0 ? inputs : width, width, { bias: false }),
-    batchNorm(width),
-    relu(),
-  ]).flat();
-  const last = [linear(layers === 1 ? inputs : width, width, { bias: false }), batchNorm(width, { affine: false })];
-  return sequential([...hidden, ...last]);
 }
