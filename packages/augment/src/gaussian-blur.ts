@@ -42,7 +42,7 @@ export function drawGaussianBlur(batch: number, key: Tensor1D, options: Gaussian
 
 /**
  * Gaussian blur with reflected borders: torchvision's `gaussian_blur`, with a standard deviation for each image.
- * Taps are `exp(-t² / 2σ²)` over their sum, in both directions; as two matrix products with banded matrices.
+ * Taps are `exp(-t² / 2σ²)` over their sum, in both directions; as two matrix products with banded matrices, in stripes where the image is large.
  *
  * @param kernelSize - odd, at most twice the smaller side less one.
  * @throws SslError for an even kernel and for one that the image is too small to reflect.
@@ -73,7 +73,7 @@ export function applyGaussianBlur(
     const used = tf.add(tf.mul(yes, taps), tf.mul(tf.sub(1, yes), identity));
     const vertical = band(used, height);
     const horizontal = width === height ? vertical : band(used, width);
-    return multiplySides(planes, vertical, horizontal);
+    return multiplySides(planes, vertical, horizontal, radius);
   });
 }
 
