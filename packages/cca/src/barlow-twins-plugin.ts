@@ -15,7 +15,7 @@ export type BarlowTwinsPluginOptions = RecipeOptions & {
   readonly strength: number;
 };
 
-/** Barlow Twins for `ssl train --method barlow-twins`. Its views are BYOL's, as in the paper. */
+/** Barlow Twins for `ssl train --method barlow-twins`. Its views are BYOL's, as in the paper. The code's last rate is a thousandth of the highest; here it is 0. */
 export const barlowTwinsPlugin: MethodPlugin<BarlowTwinsPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'barlow-twins',

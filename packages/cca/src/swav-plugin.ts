@@ -23,7 +23,7 @@ export type SwavPluginOptions = RecipeOptions & {
 
 const { crops, ...networkDefaults } = swavDefaults;
 
-/** SwAV for `ssl train --method swav`. */
+/** SwAV for `ssl train --method swav`. The code's last rate is a thousandth of the highest, and its warm-up starts at .3; here both are 0. */
 export const swavPlugin: MethodPlugin<SwavPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'swav',

@@ -49,7 +49,7 @@ const smallData = {
   weightDecay: 0.01,
 } as const;
 
-/** MoCo v1 for `ssl train --method moco-v1`. */
+/** MoCo v1 for `ssl train --method moco-v1`. The rate falls along half a cosine, as in v2; the paper divides it by 10 after 120 and 160 of 200 epochs. */
 export const mocoV1Plugin: MethodPlugin<MocoPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'moco-v1',

@@ -37,7 +37,8 @@ export type DinoPluginOptions = RecipeOptions & {
 
 /**
  * DINO for `ssl train --method dino`: its code's defaults with the teacher's temperature of its longer ViT runs (.04 to .07 in 30 epochs),
- * and a preset for small data. For ViT-S alone its README also learns the lengths of the last layer's rows (`normLastLayer: false`).
+ * and a preset for small data. The code's last rate is 1e-6; here it is 0. For ViT-S alone its README also learns the lengths of the
+ * last layer's rows (`normLastLayer: false`).
  */
 export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
   specVersion: 'ssl-plugin/1',
