@@ -73,7 +73,7 @@ function run(example: string, scope: Readonly<Record<string, unknown>>): { promi
 
 const complete = ['example', 'returns', 'throws', 'see'];
 
-describe.each(['contrastive', 'cca', 'distill'])('@ssl/%s', (name) => {
+describe.each(['contrastive', 'cca', 'distill', 'mim'])('@ssl/%s', (name) => {
   const found = exportsOf(path.join(packages, name, 'src/index.ts'));
   beforeAll(() => useBackend({ device: 'js' }));
 
