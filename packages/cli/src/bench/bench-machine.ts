@@ -35,23 +35,24 @@ export interface BenchInput {
   readonly folder: string;
   readonly output: Output;
   readonly gpu: boolean;
+  /** From the start of the process to the figures; a process that has run longer already measures the least that gives figures. */
   readonly seconds: number;
 }
 
-/** Measures the engine for a third of the time, the configured run for the rest. */
+/** Measures the engine for a third of the time that is left, the configured run for the rest. */
 export async function benchMachine(input: BenchInput): Promise<MachineSpeed> {
   const { config, folder, output } = input;
-  const start = performance.now();
   const named = config.data === undefined ? undefined : await openData(config.data, { folder, output });
   const dataset = named ?? (await generatePictures());
   try {
-    return await benchOn(dataset, named !== undefined, input, start);
+    return await benchOn(dataset, named !== undefined, input);
   } finally {
     await dataset.close?.();
   }
 }
 
-async function benchOn(dataset: Dataset, isNamed: boolean, { config, folder, gpu, seconds }: BenchInput, start: number): Promise<MachineSpeed> {
+async function benchOn(dataset: Dataset, isNamed: boolean, { config, folder, gpu, seconds }: BenchInput): Promise<MachineSpeed> {
+  const left = (): number => seconds - performance.now() / 1000; // since the process began
   const method = await resolveMethod(typeof config.method === 'string' ? config.method : 'simclr', folder);
   const facts = isNamed ? await dataFacts(dataset) : { size: 10_000, channels: 3, side: 32 };
   const { settings } = chooseSettings(config, facts, { gpu, transformer: needsTransformer(method.plugin) });
@@ -66,8 +67,8 @@ async function benchOn(dataset: Dataset, isNamed: boolean, { config, folder, gpu
     datasetSize: Math.max(facts.size, 100 * settings.batchSize),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
-  const engine = await measureEngine(seconds / 3);
-  const images = await measureRun(run, dataset, { budgetSeconds: seconds - (performance.now() - start) / 1000, keepDecoded: isNamed });
+  const engine = await measureEngine(left() / 3);
+  const images = await measureRun(run, dataset, { budgetSeconds: left(), keepDecoded: isNamed });
   const forward = countOperations(run.backbone, settings.imageSize, settings.channels) * run.method.batch.views;
   const peak = Math.max(engine.matrixProduct[precision] ?? 0, engine.convolution[precision] ?? 0, engine.matrixProduct.float32!) * 1e9;
   const computeShare = Math.min(1, (3 * forward * images.step) / peak);

@@ -30,7 +30,7 @@ export function defineDoctor(command: Command, { folder, finish }: ProgramContex
   command
     .option('--no-fetch', 'look only: do not fetch libtensorflow where it is missing')
     .option('--bench', 'measure what this machine gives: products, convolutions, memory, and a training run')
-    .option('--bench-seconds <number>', 'time for the measurement', wholeNumber, 20)
+    .option('--bench-seconds <number>', 'time for all of it, the start of the program too', wholeNumber, 20)
     .option('--method <name>', 'method of the measured run')
     .option('--network <name>', 'its network')
     .option('--data <folder>', 'its images: measures loading too')
