@@ -132,7 +132,7 @@ export function tablePage(rows, { baselines, views }) {
     Object.keys(networkNames).flatMap((network) => {
       const own = rows.filter((row) => row.dataset === dataset && row.network === network);
       if (own.length === 0) return [];
-      // Every method starts from the same network of a seed.
+      // Methods start from the same network of a seed, but for the patches of MoCo v3.
       const { seeds, untrained, untrainedLinear } = own.reduce((most, row) => (row.seeds > most.seeds ? row : most));
       const spread = `Untrained, over ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: kNN ${figure(untrained)} %, linear ${figure(untrainedLinear)} %.`;
       return [`## ${dataset}: ${networkNames[network]}`, '', spread, '', ...table(own, baselines[dataset] ?? {})];
