@@ -152,6 +152,7 @@ export function tablePage(rows, { baselines, views }) {
     'deviation of the untrained network, which every method of a table starts from. **Presets were tuned on seed 0 of the emoji**, so that seeds 1 and 2,',
     'and Fashion-MNIST, are the untouched ones. lightly: its loss and head of the method in PyTorch, with our backbone, augmentation, optimizer, views and',
     'seeds, **and with our tuned presets**, rates included: its rows say whether ours computes the same, not how well lightly does with its own settings.',
+    'Its iBOT and DINOv2 are not the same computation: their targets are centred by a moving mean, ours by Sinkhorn-Knopp.',
     '',
     `Made with \`npm run results -- --peers\` on ${distinct('machine').join('; ')}, ${first === last ? first : `${first} to ${last}`}. Seconds are of training alone, on machines that other programs shared: they do not compare.`,
     '',
