@@ -58,7 +58,7 @@ async function methodRun() {
   const plugin = (await installedMethods()).find((candidate) => candidate.name === name);
   if (plugin === undefined) throw new Error(`no installed method is called ${String(name)}`);
   const merged = { ...plugin.defaults, ...plugin.smallData, ...options };
-  const backbone = networkFor(plugin.name, data);
+  const backbone = networkFor(plugin, data);
   if (request.kind === 'peer') {
     const { recipe, totalSteps } = build(plugin, merged, { backbone, imageSize: data.size, budget });
     const peak = Math.max(...Array.from({ length: totalSteps }, (_, step) => recipe.learningRate(step, totalSteps)));
@@ -146,7 +146,7 @@ async function trainBuilt({ method, views, recipe, totalSteps }: Built, imageSiz
 async function trainTokenizer(seed: number, budget: number) {
   const { method: name, imageSize } = tokenizerProtocol;
   const plugin = methods.find((candidate) => candidate.name === name)! as unknown as MethodPlugin;
-  const built = build(plugin, { ...plugin.defaults, ...plugin.smallData }, { backbone: networkFor(name, data), imageSize, budget });
+  const built = build(plugin, { ...plugin.defaults, ...plugin.smallData }, { backbone: networkFor(plugin, data), imageSize, budget });
   const { trained, losses, metrics, seconds } = await trainBuilt(built, imageSize, seed);
   const { method } = built;
   return {

@@ -60,6 +60,7 @@ export const mocoV3VitPlugin: MethodPlugin<MocoV3PluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: vitName,
   summary: 'MoCo v3 for Vision Transformers: frozen random patch projection, fixed positions',
+  network: 'transformer',
   defaults: {
     ...vit,
     momentum: 0.99,

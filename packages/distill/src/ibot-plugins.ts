@@ -78,6 +78,7 @@ export const ibotPlugin: MethodPlugin<IbotPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'ibot',
   summary: 'iBOT: DINO that also says what the teacher says of patches hidden from it (needs a ViT)',
+  network: 'transformer',
   defaults: {
     ...flat(ibotDefaults),
     ...shared,
@@ -110,6 +111,7 @@ export const dinoV2Plugin: MethodPlugin<IbotPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'dinov2',
   summary: 'DINOv2: iBOT with separate heads, Sinkhorn centring, KoLeo and layer-wise rates; --teacher RUN distils a larger one (needs a ViT)',
+  network: 'transformer',
   frozen: ['teacher'],
   defaults: {
     ...flat(dinoV2Defaults),

@@ -27,6 +27,7 @@ export const beitPlugin: MethodPlugin<BeitPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'beit',
   summary: 'BEiT: say which token a trained tokenizer gives hidden patches (needs a ViT and --tokenizer RUN of dvae or vq-kd)',
+  network: 'transformer',
   frozen: ['tokenizer'],
   defaults: {
     maskRatio: 0.4,

@@ -21,6 +21,7 @@ export const maePlugin: MethodPlugin<MaePluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'mae',
   summary: 'MAE: see a quarter of the patches and say what the pixels of the others are (needs a ViT)',
+  network: 'transformer',
   defaults: {
     ...maeDefaults,
     maskRatio: 0.75,

@@ -23,6 +23,7 @@ export const simmimPlugin: MethodPlugin<SimmimPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'simmim',
   summary: 'SimMIM: say what the pixels of hidden patches are, from all tokens, with one linear layer (needs a ViT)',
+  network: 'transformer',
   defaults: {
     maskRatio: 0.6,
     maskUnit: 2,

@@ -20,6 +20,7 @@ export const vqKdPlugin: MethodPlugin<VqKdPluginOptions> = {
   specVersion: 'ssl-plugin/1',
   name: 'vq-kd',
   summary: "VQ-KD: BEiT v2's tokenizer, codes from which a teacher's features are said (needs a ViT and --teacher RUN of any method)",
+  network: 'transformer',
   frozen: ['teacher'],
   defaults: {
     vocabulary: vqKdDefaults.vocabulary,

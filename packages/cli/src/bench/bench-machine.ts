@@ -8,7 +8,6 @@ import { describeRun } from '../run/run-description.js';
 import type { Output } from '../progress/output.js';
 import { chooseSettings } from '../settings/choose-settings.js';
 import { dataFacts } from '../settings/data-facts.js';
-import { needsTransformer } from '../settings/needs-transformer.js';
 import { bottleneck, type Limit } from './bottleneck.js';
 import { generatedPictures, generatePictures } from './generated-pictures.js';
 import { countOperations } from './count-operations.js';
@@ -55,7 +54,7 @@ async function benchOn(dataset: Dataset, isNamed: boolean, { config, folder, gpu
   const left = (): number => seconds - performance.now() / 1000; // since the process began
   const method = await resolveMethod(typeof config.method === 'string' ? config.method : 'simclr', folder);
   const facts = isNamed ? await dataFacts(dataset) : { size: 10_000, channels: 3, side: 32 };
-  const { settings } = chooseSettings(config, facts, { gpu, transformer: needsTransformer(method.plugin) });
+  const { settings } = chooseSettings(config, facts, { gpu, transformer: method.plugin.network === 'transformer' });
   const precision = config.precision ?? 'float32';
   const description = describeRun({
     method,

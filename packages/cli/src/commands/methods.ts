@@ -9,12 +9,12 @@ export function defineMethods(command: Command, { folder }: ProgramContext): voi
     const output = outputOf(flags);
     const methods = await installedMethods(folder);
     if (flags.json === true) {
-      const plain = methods.map(({ plugin: { name, summary, defaults, smallData }, packageName }) => ({ name, package: packageName, summary, defaults, smallData }));
+      const plain = methods.map(({ plugin: { name, summary, network, defaults, smallData }, packageName }) => ({ name, package: packageName, summary, network, defaults, smallData }));
       process.stdout.write(`${JSON.stringify(plain, undefined, 2)}\n`);
       return;
     }
     for (const { plugin, packageName } of methods) {
-      output.result(`${output.bold(plugin.name)}  ${plugin.summary} ${output.dim(`(${packageName})`)}`);
+      output.result(`${output.bold(plugin.name)}  ${plugin.summary} ${output.dim(`(${packageName}${plugin.network === 'transformer' ? ', Vision Transformers only' : ''})`)}`);
       for (const [name, value] of Object.entries(plugin.defaults)) {
         const small = plugin.smallData[name];
         output.result(`    ${name} = ${JSON.stringify(value)}${small === undefined ? '' : `, for small data ${JSON.stringify(small)}`}`);

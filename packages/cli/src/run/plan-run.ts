@@ -11,7 +11,6 @@ import { chooseSettings } from '../settings/choose-settings.js';
 import { readAugmentation } from '../settings/augmentation.js';
 import { compilerOfRun } from '../settings/compiler-of-run.js';
 import { dataFacts } from '../settings/data-facts.js';
-import { needsTransformer } from '../settings/needs-transformer.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
 import { checkContinued, readContinued } from './continue-run.js';
@@ -63,7 +62,7 @@ export async function planRun({ config, method, folder, output, init: resumedIni
   const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }), ...dataOptions(config) });
   if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${sourcesOf(data).map(show).join(' and ')} holds ${String(dataset.size)}. Add images to it.`);
   const facts = await dataFacts(dataset);
-  const transformer = needsTransformer(method.plugin);
+  const transformer = method.plugin.network === 'transformer';
   const { compiler, reason } = await compilerOfRun(config, facts, { threads: config.threads ?? availableParallelism(), transformer });
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
   const continued = continueFrom === undefined ? undefined : await readContinued(continueFrom, config, folder, output);

@@ -198,6 +198,8 @@ export interface MethodPlugin<Options extends object = Record<string, unknown>> 
   readonly defaults: Readonly<Options>;
   /** Options for small data sets and short runs, with the reason for each number in the source. */
   readonly smallData: Readonly<Partial<Options>>;
+  /** `'transformer'`: the method works on patches and takes Vision Transformers alone; `ssl train` chooses one. Left out: any network. */
+  readonly network?: 'transformer';
   /** Networks that the method takes from other runs (`--teacher RUN`, `--tokenizer RUN`); others are refused. */
   readonly frozen?: readonly FrozenRole[];
   create(
