@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
 export type Interpolation = 'bilinear' | 'bicubic';
 
@@ -31,33 +31,65 @@ export interface ResizeWeightsOptions {
  *
  * @returns `[batch, to, from]`; every row sums to 1.
  */
-export function resizeWeights({ start, length }: Interval, options: ResizeWeightsOptions): Tensor3D {
-  const { from, to, interpolation, mirrored } = options;
+export function resizeWeights(interval: Interval, options: ResizeWeightsOptions): Tensor3D {
+  const { from, to, interpolation } = options;
   return tf.tidy(() => {
-    const column = (values: Tensor): Tensor => tf.reshape(values, [-1, 1]);
-    const begin = tf.mul(column(start), from); // [N, 1]
-    const extent = tf.mul(column(length), from);
-    const step = tf.div(extent, to);
-    const reach = tf.maximum(step, 1);
-    const outputs = tf.add(tf.range(0, to), 0.5); // [to]
-    const along = tf.mul(step, outputs); // [N, to]
-    const offsets = mirrored
-      ? tf.add(along, tf.mul(column(mirrored), tf.sub(extent, tf.mul(along, 2))))
-      : along;
-    const centres = tf.div(tf.add(begin, offsets), reach); // in units of the filter's reach
+    const { begin, end, reach, centres } = placeOutputs(interval, options);
     const left = tf.range(0, from); // [from]
-    const pixels = tf.div(tf.add(left, 0.5), reach); // [N, from]
-    const covered = tf.relu(
-      tf.sub(tf.minimum(tf.add(left, 1), tf.add(begin, extent)), tf.maximum(left, begin)),
-    ); // [N, from]
+    const pixels = tf.div(tf.add(left, 0.5), reach); // [N, from], in units of the filter's reach
+    const covered = tf.relu(tf.sub(tf.minimum(tf.add(left, 1), end), tf.maximum(left, begin))); // [N, from]
     // Tiled by hand: a difference that broadcasts on both sides is ten times slower on the native engine.
     const tiled = tf.tile(tf.expandDims(pixels, 1), [1, to, 1]); // [N, to, from]
-    const raw = filters[interpolation](tf.abs(tf.sub(tiled, tf.expandDims(centres, 2))));
+    const raw = filters[interpolation](tf.abs(tf.sub(tiled, tf.expandDims(tf.div(centres, reach), 2))));
     const sums = tf.matMul(raw, tf.expandDims(covered, 2)); // [N, to, 1]
     const scale = tf.matMul(tf.div(1, sums), tf.expandDims(covered, 1));
     return tf.mul<Tensor3D>(raw, scale);
   });
 }
+
+/** The weights of {@link resizeWeights} that can differ from 0: each output pixel is a sum over neighbouring input pixels. */
+export type ResizeTaps = {
+  /** The first of them, `[batch, to]`, int32. */
+  readonly first: Tensor2D;
+  /** `[batch, to, count]`. */
+  readonly weights: Tensor3D;
+};
+
+/** How many input pixels an output pixel can be made of, whatever the interval. */
+export function tapCount({ from, to, interpolation }: Pick<ResizeWeightsOptions, 'from' | 'to' | 'interpolation'>): number {
+  return Math.floor(2 * radii[interpolation] * Math.max(1, from / to)) + 1;
+}
+
+/** {@link resizeWeights} without the zeros; for more input pixels than {@link tapCount}. */
+export function resizeTaps(interval: Interval, options: ResizeWeightsOptions): ResizeTaps {
+  const { from, interpolation } = options;
+  const count = tapCount(options);
+  return tf.tidy(() => {
+    const { begin, end, reach, centres } = placeOutputs(interval, options);
+    const lowest = tf.ceil(tf.sub(centres, tf.add(tf.mul(reach, radii[interpolation]), 0.5)));
+    const first = tf.clipByValue(lowest, 0, from - count) as Tensor2D;
+    const left = tf.add(tf.expandDims(first, 2), tf.range(0, count)); // [N, to, count]
+    const each = (values: Tensor): Tensor => tf.expandDims(values, 2);
+    const distances = tf.sub(tf.div(tf.add(left, 0.5), each(reach)), each(tf.div(centres, reach)));
+    const covered = tf.relu(tf.sub(tf.minimum(tf.add(left, 1), each(end)), tf.maximum(left, each(begin))));
+    const raw = tf.mul(filters[interpolation](tf.abs(distances)), covered);
+    return { first: tf.cast<Tensor2D>(first, 'int32'), weights: tf.div<Tensor3D>(raw, tf.sum(raw, 2, true)) };
+  });
+}
+
+/** In input pixels: the interval and the filter's unit, `[batch, 1]`, and the centre of each output pixel, `[batch, to]`. */
+function placeOutputs({ start, length }: Interval, { from, to, mirrored }: ResizeWeightsOptions): Record<'begin' | 'end' | 'reach' | 'centres', Tensor> {
+  const column = (values: Tensor): Tensor => tf.reshape(values, [-1, 1]);
+  const begin = tf.mul(column(start), from);
+  const extent = tf.mul(column(length), from);
+  const step = tf.div(extent, to);
+  const along = tf.mul(step, tf.add(tf.range(0, to), 0.5));
+  const offsets = mirrored ? tf.add(along, tf.mul(column(mirrored), tf.sub(extent, tf.mul(along, 2)))) : along;
+  return { begin, end: tf.add(begin, extent), reach: tf.maximum(step, 1), centres: tf.add(begin, offsets) };
+}
+
+/** Beyond it a filter is 0, in units of its reach. */
+const radii: Readonly<Record<Interpolation, number>> = { bilinear: 1, bicubic: 2 };
 
 const filters: Readonly<Record<Interpolation, (distance: Tensor) => Tensor>> = {
   bilinear: (distance) => tf.relu(tf.sub(1, distance)),

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { multiplySides } from './multiply-sides.js';
 import type { Planes } from './planes.js';
-import { resizeWeights, type Interpolation } from './resize-weights.js';
+import { resizeTaps, resizeWeights, tapCount, type Interpolation, type ResizeWeightsOptions } from './resize-weights.js';
+import { sumLines } from './sum-lines.js';
 
 /** Crop boxes in fractions of the image, so that they hold at any resolution; each `[batch]`, float32. */
 export type CropBoxes = {
@@ -25,7 +26,8 @@ export interface ResizedCropOptions {
  * Crops a box of each image and resizes it, antialiased: torchvision's `resized_crop(..., antialias=True)`, with boxes
  * that may begin and end between pixels.
  *
- * Two products with the matrices of {@link resizeWeights}: `W_y · plane · W_xᵀ` for each channel.
+ * `W_y · plane · W_xᵀ` for each channel with the matrices of {@link resizeWeights}: as two products, or, where the image
+ * is large, as sums over the few pixels whose weight is not 0.
  * Bicubic results may leave the range of the input a little, as torchvision's do on float images.
  *
  * @param boxes - one box for each image.
@@ -36,16 +38,23 @@ export function applyResizedCrop(planes: Planes, boxes: CropBoxes, options: Resi
   const [rows, columns] = typeof size === 'number' ? [size, size] : size;
   const [, , height, width] = planes.shape;
   return tf.tidy(() => {
-    const vertical = resizeWeights(
-      { start: boxes.top, length: boxes.height },
-      { from: height, to: rows, interpolation },
-    );
-    const horizontal = resizeWeights(
-      { start: boxes.left, length: boxes.width },
-      { from: width, to: columns, interpolation, ...(boxes.flipped && { mirrored: boxes.flipped }) },
-    );
-    return multiplySides(planes, vertical, horizontal);
+    const vertical = { from: height, to: rows, interpolation };
+    const horizontal = { from: width, to: columns, interpolation, ...(boxes.flipped && { mirrored: boxes.flipped }) };
+    const down = { start: boxes.top, length: boxes.height };
+    const across = { start: boxes.left, length: boxes.width };
+    if (isSparse(vertical) && isSparse(horizontal)) {
+      return sumLines(sumLines(planes, resizeTaps(down, vertical), 2), resizeTaps(across, horizontal), 3);
+    }
+    return multiplySides(planes, resizeWeights(down, vertical), resizeWeights(across, horizontal));
   });
+}
+
+/** Up to this side the products with whole matrices are as quick. */
+const smallSource = 64;
+
+/** Whether the matrix is nearly all zeros. */
+function isSparse(side: ResizeWeightsOptions): boolean {
+  return side.from > smallSource && 4 * tapCount(side) <= side.from;
 }
 
 /** {@link applyResizedCrop}, clipped to 0..1 where the filter overshoots: what resizing of byte images does. */

@@ -40,7 +40,7 @@ export const gelu: KernelDefinition = {
             const { gate, slope } = gateAndSlope(value, approximate as unknown as boolean);
             return [tf.mul(gradient!, tf.add(gate, tf.mul(value, slope())))];
           },
-          'input',
+          { results: 'input' },
         )[0]!,
     }),
   },

@@ -2,6 +2,7 @@ import { backendName } from '../tensorflow/index.js';
 import { attention } from './attention.js';
 import { barrier } from './barrier.js';
 import { batchNormTraining } from './batch-norm-training.js';
+import { fusedFunction } from './fused.js';
 import { gelu } from './gelu.js';
 import { gramEigenvalues } from './gram-eigenvalues.js';
 import { imagesFromBytes } from './images-from-bytes.js';
@@ -18,6 +19,7 @@ export function registerTrainingKernels(): void {
       attention,
       barrier,
       batchNormTraining,
+      fusedFunction,
       gelu,
       gramEigenvalues,
       imagesFromBytes,

@@ -16,6 +16,16 @@ export interface FusedFunction {
 /** Elements of the largest input from which on a fused function repays its compilation, about half a second. */
 export const leastFusedSize = 1 << 20;
 
+export interface FusedOptions {
+  /**
+   * `'input'`: in the type of the first input. Left out: as `fn` returns them, and a single result that is needed in
+   * bfloat16 only is made in it.
+   */
+  readonly results?: 'input';
+  /** Elements of the largest input from which on it is fused. */
+  readonly leastSize?: number;
+}
+
 /** `compiled` says whether XLA compiles what it does. */
 type Body = (inputs: readonly tf.Tensor[], compiled: boolean) => tf.Tensor[];
 
@@ -25,11 +35,9 @@ type Body = (inputs: readonly tf.Tensor[], compiled: boolean) => tf.Tensor[];
  *
  * @param name - Of `fn` and of the settings that it closes over: two functions of one name must be the same.
  * @param fn - Of tensors alone, elementwise and reductions.
- * @param results - `'input'`: in the type of the first input. Left out: as `fn` returns them, and a single result that
- *   is needed in bfloat16 only is made in it.
  */
-export function fused(name: string, inputs: readonly tf.Tensor[], fn: Body, results?: 'input'): tf.Tensor[] {
-  if (!isFused(inputs)) return fn(inputs, false);
+export function fused(name: string, inputs: readonly tf.Tensor[], fn: Body, { results, leastSize }: FusedOptions = {}): tf.Tensor[] {
+  if (!isFused(inputs, leastSize)) return fn(inputs, false);
   const backend = activeBackend();
   const trace = backend.binding.trace!;
   const symbols = inputs.map((tensor) => trace.inside(entryOf(backend, tensor)));
@@ -42,9 +50,9 @@ export function fused(name: string, inputs: readonly tf.Tensor[], fn: Body, resu
 }
 
 /** True where {@link fused} makes one operation of a function of these tensors. */
-export function isFused(inputs: readonly tf.Tensor[]): boolean {
+export function isFused(inputs: readonly tf.Tensor[], leastSize = leastFusedSize): boolean {
   const { binding } = activeBackend();
-  return binding.trace !== undefined && binding.hasXla && inputs.some(({ size }) => size >= leastFusedSize);
+  return binding.trace !== undefined && binding.hasXla && inputs.some(({ size }) => size >= leastSize);
 }
 
 /** In bfloat16 where that is the precision in force. */
