@@ -1,4 +1,4 @@
-export { chooseCompiler, compilerCosts, type Compiler, type CompilerRun } from './devices/choose-compiler.js';
+export type { Compiler } from './devices/compiler.js';
 export { devices } from './devices/device.js';
 export type { ConcreteDevice, Device } from './devices/device.js';
 export type { CandidateReport } from './devices/candidate.js';

@@ -4,7 +4,7 @@ import { registerEngine, type Precision } from '@ssl/core';
 import { addonCandidate } from './devices/addon-candidate.js';
 import { resolveOptions, type UseBackendOptions } from './devices/backend-settings.js';
 import type { BackendSettings, Candidate, CandidateReport } from './devices/candidate.js';
-import type { Compiler } from './devices/choose-compiler.js';
+import type { Compiler } from './devices/compiler.js';
 import { chooseDevice } from './devices/choose-device.js';
 import type { ConcreteDevice, Device } from './devices/device.js';
 import { importModule } from './devices/import-module.js';

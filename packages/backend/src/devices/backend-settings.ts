@@ -16,8 +16,8 @@ export interface UseBackendOptions {
   /** Refuse operations whose result depends on the order in which threads finish (libtensorflow). Default false. */
   readonly deterministic?: boolean;
   /**
-   * Let XLA compile the elementwise parts of compiled functions (libtensorflow): 7 % or more quicker for transformers in
-   * bfloat16, 1.3 times the memory, and 12 to 20 s more for the first call; `chooseCompiler` says whether it pays. Default false.
+   * Let XLA compile all elementwise parts of compiled functions (libtensorflow), not only those that it compiles in any case:
+   * 1 to 21 % slower where it was measured, with the first call 15 to 45 s later. Default false.
    */
   readonly xla?: boolean;
   /** Folder that holds libtensorflow, or a wheel. Default: `SSL_LIBTENSORFLOW`, else the cache, where it is fetched once. */

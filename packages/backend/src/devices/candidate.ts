@@ -1,6 +1,6 @@
 import type { Engine, Precision } from '@ssl/core';
 import type { LibraryProgress } from '../library/library-progress.js';
-import type { Compiler } from './choose-compiler.js';
+import type { Compiler } from './compiler.js';
 import type { ConcreteDevice } from './device.js';
 
 /** Settings after options, environment and defaults were put together. */

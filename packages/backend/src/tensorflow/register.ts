@@ -24,7 +24,7 @@ export interface TensorflowBackendOptions {
   readonly precision?: Precision;
   /** Refuse operations whose result depends on the order in which threads finish. Bit for bit the same from run to run. */
   readonly deterministic?: boolean;
-  /** XLA compiles elementwise parts of compiled functions: faster for transformers, 12 to 20 s more for the first call. */
+  /** XLA compiles all elementwise parts of compiled functions, not only those that it compiles in any case. */
   readonly xla?: boolean;
 }
 

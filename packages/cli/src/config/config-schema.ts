@@ -55,7 +55,7 @@ export const configSchema = z.strictObject({
     .optional(),
   device: z.enum(deviceNames).optional().describe('what computes'),
   precision: z.enum(['float32', 'bfloat16']).optional().describe('number format of matrix products and convolutions'),
-  compiler: z.enum(['auto', 'graph', 'xla']).optional().describe('xla: quicker for long runs of ViTs in bfloat16, more memory, 20 s later; auto takes it where that pays'),
+  compiler: z.enum(['auto', 'graph', 'xla']).optional().describe('xla: XLA for all elementwise parts, slower in every network measured, and 15 to 45 s later; auto is graph'),
   threads: wholeNumber(1).max(1024).optional().describe('processor threads'),
   workers: wholeNumber(1).max(256).optional().describe('threads that decode images'),
   output: z.string().min(1).optional().describe('folder of the runs'),

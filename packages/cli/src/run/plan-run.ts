@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { BackendDescription } from '@ssl/backend';
 import type { Dataset } from '@ssl/data';
 import { foldNormalization, type ImportedBackbone } from '@ssl/weights';
@@ -9,7 +8,6 @@ import { formatCount } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import { chooseSettings } from '../settings/choose-settings.js';
 import { readAugmentation } from '../settings/augmentation.js';
-import { compilerOfRun } from '../settings/compiler-of-run.js';
 import { dataFacts } from '../settings/data-facts.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
@@ -63,7 +61,7 @@ export async function planRun({ config, method, folder, output, init: resumedIni
   if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${sourcesOf(data).map(show).join(' and ')} holds ${String(dataset.size)}. Add images to it.`);
   const facts = await dataFacts(dataset);
   const transformer = method.plugin.network === 'transformer';
-  const { compiler, reason } = await compilerOfRun(config, facts, { threads: config.threads ?? availableParallelism(), transformer });
+  const compiler = config.compiler === 'xla' ? 'xla' : 'graph';
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
   const continued = continueFrom === undefined ? undefined : await readContinued(continueFrom, config, folder, output);
   const start = await readStart(config, folder, output);
@@ -72,7 +70,6 @@ export async function planRun({ config, method, folder, output, init: resumedIni
 
   const classes = dataset.classes === undefined ? '' : ` of ${String(dataset.classes.length)} classes (for the evaluation only)`;
   output.line(`${output.bold(method.plugin.name)} on ${dataset.name}: ${formatCount(facts.size)} images${classes}`);
-  if (compiler === 'xla') output.line(`  compiler xla  ${output.dim(reason)}`);
   for (const { key, value, reason: because } of choices) output.line(`  ${key} ${value}  ${output.dim(because)}`);
 
   const init = continued?.init ?? (start === undefined ? resumedInit : { ...describeStart(start), read: placeOfStart(config.init!, folder, start) });

@@ -105,7 +105,7 @@ function isResnet(network: string | Backbone): boolean {
 }
 
 /** True for networks that the configuration names `vit-…`, and for Vision Transformers that it gives. */
-export function isTransformer(network: NonNullable<SslConfig['network']>): boolean {
+function isTransformer(network: NonNullable<SslConfig['network']>): boolean {
   return typeof network === 'string' ? network.startsWith('vit-') : isVisionTransformer(network);
 }
 
