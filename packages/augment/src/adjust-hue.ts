@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Planes } from './planes.js';
 import { requireColour } from './require-colour.js';
 
@@ -18,22 +18,32 @@ import { requireColour } from './require-colour.js';
 export function adjustHue(planes: Planes, shift: Tensor1D): Planes {
   requireColour('adjustHue', planes);
   return tf.tidy(() => {
-    const [red, green, blue] = tf.unstack(planes, 1) as [Tensor3D, Tensor3D, Tensor3D];
-    const greatest = tf.maximum(tf.maximum(red, green), blue);
-    const least = tf.minimum(tf.minimum(red, green), blue);
-    const chroma = tf.sub<Tensor3D>(greatest, least);
-    const isRed = tf.equal(greatest, red);
-    const isGreen = tf.equal(greatest, green);
-    const choose = (first: Tensor3D, second: Tensor3D, third: Tensor3D): Tensor3D =>
-      tf.where(isRed, first, tf.where(isGreen, second, third));
-    const difference = choose(tf.sub(green, blue), tf.sub(blue, red), tf.sub(red, green));
-    const sector = tf.where(isRed, tf.zerosLike(red), tf.where(isGreen, tf.fill(red.shape, 2), tf.fill(red.shape, 4)));
-    // A grey pixel has no hue: its difference is 0 and so is its chroma, whatever it is divided by.
-    const hue = tf.add(tf.add(sector, tf.div(difference, tf.maximum(chroma, 1e-12))), tf.mul(tf.reshape(shift, [-1, 1, 1]), 6));
-    const turned = tf.sub(hue, tf.mul(tf.floor(tf.mul(hue, 1 / 6)), 6)); // 0 ≤ h ≤ 6
-    const distance = (own: number): Tensor => tf.abs(tf.sub(turned, own));
-    const shares = [tf.sub(2, distance(3)), tf.sub(distance(2), 1), tf.sub(distance(4), 1)];
-    const turnedColours = shares.map((share) => tf.sub<Tensor3D>(greatest, tf.mul(chroma, tf.clipByValue(share, 0, 1))));
-    return tf.stack(turnedColours, 1) as Tensor4D;
+    const parts = turnHue(tf.unstack(planes, 1) as unknown as Colours, tf.reshape(shift, [-1, 1, 1]));
+    return tf.stack([...coloursOf(parts)], 1) as Tensor4D;
   });
+}
+
+/** Red, green and blue, or what stands for them; each `[batch, height, width]`. */
+export type Colours = readonly [Tensor, Tensor, Tensor];
+
+/** The largest channel, the chroma, and the hue in sixths of the circle, turned by a share of the circle (`[batch, 1, 1]`). */
+export function turnHue([red, green, blue]: Colours, shift: Tensor): Colours {
+  const greatest = tf.maximum(tf.maximum(red, green), blue);
+  const least = tf.minimum(tf.minimum(red, green), blue);
+  const chroma = tf.sub(greatest, least);
+  const isRed = tf.equal(greatest, red);
+  const isGreen = tf.equal(greatest, green);
+  const choose = (first: Tensor, second: Tensor, third: Tensor): Tensor => tf.where(isRed, first, tf.where(isGreen, second, third));
+  const difference = choose(tf.sub(green, blue), tf.sub(blue, red), tf.sub(red, green));
+  const sector = choose(tf.zerosLike(red), tf.fill(red.shape, 2), tf.fill(red.shape, 4));
+  // A grey pixel has no hue: its difference is 0 and so is its chroma, whatever it is divided by.
+  const hue = tf.add(tf.add(sector, tf.div(difference, tf.maximum(chroma, 1e-12))), tf.mul(shift, 6));
+  return [greatest, chroma, tf.sub(hue, tf.mul(tf.floor(tf.mul(hue, 1 / 6)), 6))]; // 0 ≤ h ≤ 6
+}
+
+/** Red, green and blue of {@link turnHue}'s result. */
+export function coloursOf([greatest, chroma, hue]: Colours): Colours {
+  const distance = (own: number): Tensor => tf.abs(tf.sub(hue, own));
+  const colour = (share: Tensor): Tensor => tf.sub(greatest, tf.mul(chroma, tf.clipByValue(share, 0, 1)));
+  return [colour(tf.sub(2, distance(3))), colour(tf.sub(distance(2), 1)), colour(tf.sub(distance(4), 1))];
 }

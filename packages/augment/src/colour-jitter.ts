@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { fuses } from '@ssl/core/ops';
 import { adjustHue } from './adjust-hue.js';
 import { chance } from './chance.js';
 import { checkRange } from './check-range.js';
 import { applyColourBlend, type ColourBlend } from './colour-blend.js';
 import { drawUniforms } from './draw-uniforms.js';
+import { jitterInTwoPasses } from './jitter-in-two-passes.js';
 import type { Planes } from './planes.js';
 import { requireColour } from './require-colour.js';
 import type { Transform } from './transform.js';
@@ -114,6 +116,7 @@ export function applyColourJitter(planes: Planes, parameters: ColourJitterParame
         colourBlendOf(factors, tf.mul(active, tf.cast(tf.equal(placeAmongBlends, slot), 'float32'))),
       );
     };
+    if (planes.shape[1] === 3 && fuses([planes])) return jitterInTwoPasses(planes, hue, steps(before), steps(tf.logicalNot(before)));
     const run = (start: Planes, list: readonly ColourBlend[]): Planes =>
       list.reduce((current, step) => applyColourBlend(current, step), start);
     const early = run(planes, steps(before));

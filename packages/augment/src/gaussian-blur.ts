@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import { SslError } from '@ssl/core';
+import { fused, fuses } from '@ssl/core/ops';
 import { chance } from './chance.js';
 import { checkRange } from './check-range.js';
 import { drawUniforms } from './draw-uniforms.js';
 import { multiplySides } from './multiply-sides.js';
+import { perImage } from './per-image.js';
 import type { Planes } from './planes.js';
 import type { Transform } from './transform.js';
 
@@ -42,7 +44,8 @@ export function drawGaussianBlur(batch: number, key: Tensor1D, options: Gaussian
 
 /**
  * Gaussian blur with reflected borders: torchvision's `gaussian_blur`, with a standard deviation for each image.
- * Taps are `exp(-t² / 2σ²)` over their sum, in both directions; as two matrix products with banded matrices, in stripes where the image is large.
+ * Taps are `exp(-t² / 2σ²)` over their sum, in both directions; as two matrix products with banded matrices, in stripes where the image is large,
+ * or where the engine fuses it as sums of shifted images.
  *
  * @param kernelSize - odd, at most twice the smaller side less one.
  * @throws SslError for an even kernel and for one that the image is too small to reflect.
@@ -71,10 +74,31 @@ export function applyGaussianBlur(
     const identity = tf.cast(tf.equal(distance, 0), 'float32');
     const yes = tf.reshape(applied, [-1, 1]);
     const used = tf.add(tf.mul(yes, taps), tf.mul(tf.sub(1, yes), identity));
+    if (fuses([planes])) {
+      const blur = ([x, weights]: readonly Tensor[]): Tensor => filterLines(filterLines(x as Planes, weights!, 3), weights!, 2);
+      return fused([planes, used], blur, { name: 'blur' }) as Planes;
+    }
     const vertical = band(used, height);
     const horizontal = width === height ? vertical : band(used, width);
     return multiplySides(planes, vertical, horizontal, radius);
   });
+}
+
+/**
+ * Each line along an axis as the weighted sum of those around it, beyond the borders of mirrored ones.
+ *
+ * @param taps - weights by distance, `[batch, r + 1]`.
+ */
+function filterLines(planes: Planes, taps: Tensor, axis: 2 | 3): Planes {
+  const [batch, reach] = [taps.shape[0]!, taps.shape[1]! - 1];
+  const pads: [number, number][] = planes.shape.map((_, at) => (at === axis ? [reach, reach] : [0, 0]));
+  const padded = tf.mirrorPad(planes, pads, 'reflect');
+  const shifted = (by: number): Tensor => tf.slice(padded, planes.shape.map((_, at) => (at === axis ? reach + by : 0)), planes.shape);
+  const weight = (distance: number): Tensor => perImage(tf.slice(taps, [0, distance], [batch, 1]));
+  return Array.from({ length: reach }, (_, index) => index + 1).reduce(
+    (sum, distance) => tf.add(sum, tf.mul(tf.add(shifted(-distance), shifted(distance)), weight(distance))),
+    tf.mul(shifted(0), weight(0)),
+  ) as Planes;
 }
 
 /** Matrix `[batch, side, side]` of a symmetric filter with reflected borders; `taps` is `[batch, r + 1]`, by distance. */

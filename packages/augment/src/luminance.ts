@@ -4,11 +4,11 @@ import { mixChannels } from './mix-channels.js';
 import type { Planes } from './planes.js';
 
 /** torchvision's weights of red, green and blue in grey (ITU-R 601-2). */
-const colourWeights = [0.2989, 0.587, 0.114];
+export const colourWeights = [0.2989, 0.587, 0.114] as const;
 
 /** Weights of the channels in the grey value, `[1, channels]`: of red, green and blue, else all alike. */
 export function luminanceWeights(channels: number): Tensor2D {
-  const weights = channels === 3 ? colourWeights : Array.from({ length: channels }, () => 1 / channels);
+  const weights = channels === 3 ? [...colourWeights] : Array.from({ length: channels }, () => 1 / channels);
   return tf.tensor2d([weights]);
 }
 

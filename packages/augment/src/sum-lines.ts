@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { fused } from '@ssl/core/ops';
+import { fused, fuses } from '@ssl/core/ops';
 import type { Planes } from './planes.js';
 import type { ResizeTaps } from './resize-weights.js';
 
@@ -12,11 +12,11 @@ import type { ResizeTaps } from './resize-weights.js';
  * @returns planes with as many lines as `first` has columns.
  */
 export function sumLines(planes: Planes, { first, weights }: ResizeTaps, axis: 2 | 3): Planes {
+  // In single operations rows are copied whole, columns would be copied number by number.
+  if (axis === 3 && !fuses([planes], leastSize)) return tf.tidy(() => turned(gatherAndSum(turned(planes), first, weights, 2)));
   const sums = fused([planes, first, weights], ([x, start, taps]) => gatherAndSum(x as Planes, start as Tensor2D, taps as Tensor3D, axis), {
     name: `sum of lines along ${String(axis)}`,
     leastSize,
-    // Rows are copied whole; columns would be copied number by number.
-    ...(axis === 3 && { otherwise: ([x, start, taps]) => turned(gatherAndSum(turned(x as Planes), start as Tensor2D, taps as Tensor3D, 2)) }),
   });
   return sums as Planes;
 }

@@ -41,6 +41,8 @@ export interface Engine {
   ): CompiledFunction<Args, Result>;
   /** Runs `fn` with matrix products and convolutions in `precision`. Synchronous and nestable. */
   withPrecision<T>(precision: Precision, fn: () => T): T;
+  /** Whether a function of so many numbers would be fused into one operation now, if that pays from `leastSize` on; never if left out. */
+  fuses?(size: number, leastSize: number): boolean;
 }
 
 /** Runs every function on tfjs-core's active backend, in float32, as it is written. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { TensorflowBinding } from './binding.js';
 import type { Pointer } from './c-api.js';
 import { tensorflowType as T } from './data-type.js';
 import { GraphTrace } from './graph-trace.js';
@@ -51,8 +52,12 @@ export function fused(name: string, inputs: readonly tf.Tensor[], fn: Body, { re
 
 /** True where {@link fused} makes one operation of a function of these tensors. */
 export function isFused(inputs: readonly tf.Tensor[], leastSize = leastFusedSize): boolean {
-  const { binding } = activeBackend();
-  return binding.trace !== undefined && binding.hasXla && inputs.some(({ size }) => size >= leastSize);
+  return canFuse(activeBackend().binding) && inputs.some(({ size }) => size >= leastSize);
+}
+
+/** A compiled function is being traced, and the library has XLA. */
+export function canFuse({ trace, hasXla }: TensorflowBinding): boolean {
+  return trace !== undefined && hasXla;
 }
 
 /** In bfloat16 where that is the precision in force. */
