@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { tensorflowType, typeOfDataType } from './data-type.js';
 import { filterGradientByProducts, isQuickerByProducts } from './filter-gradient-by-products.js';
+import { inputGradientByProduct, isStridedProduct } from './input-gradient-by-product.js';
 import type { NodeBackend } from './node-backend.js';
 import { backendName } from './backend-name.js';
 import { activeBackend, attribute, runOp, runSingleOp } from './run-op.js';
@@ -38,12 +39,15 @@ function convolutionAttributes({ padInfo, strideHeight, strideWidth, dilationHei
   ];
 }
 
-/** Type that both tensors have and the precision in force leaves them in; undefined where one would be cast. */
+/**
+ * Type that all tensors have and the precision in force leaves them in; undefined where one would be cast, and where other
+ * formulations than the library's were not measured.
+ */
 function sharedType(backend: NodeBackend, tensors: readonly TensorInfo[]): number | undefined {
   const { binding } = backend;
-  const [first, second] = backend.getInputTensorIds(tensors).map((id) => binding.entry(id).type);
+  if (binding.runtime.hasGpu || process.arch !== 'x64') return undefined;
   const wanted = binding.precision === 'bfloat16' ? tensorflowType.bfloat16 : tensorflowType.float;
-  return first === wanted && second === wanted ? wanted : undefined;
+  return backend.getInputTensorIds(tensors).every((id) => binding.entry(id).type === wanted) ? wanted : undefined;
 }
 
 const kernels: Readonly<Record<string, Run>> = {
@@ -110,7 +114,7 @@ const kernels: Readonly<Record<string, Run>> = {
   [tf.Conv2DBackpropFilter]: (inputs, attributes, backend) => {
     const [x, dy] = [info(inputs, 'x'), info(inputs, 'dy')];
     const convolution = convolutionSizes(x.shape, attributes.filterShape as number[], attributes);
-    const type = backend.binding.runtime.hasGpu || process.arch !== 'x64' ? undefined : sharedType(backend, [x, dy]);
+    const type = sharedType(backend, [x, dy]);
     if (type !== undefined && isQuickerByProducts(convolution, type)) return filterGradientByProducts(inputs.x as tf.Tensor4D, inputs.dy as tf.Tensor4D, convolution);
     const sizes = tf.tensor1d(attributes.filterShape as number[], 'int32');
     try {
@@ -119,11 +123,14 @@ const kernels: Readonly<Record<string, Run>> = {
       sizes.dispose();
     }
   },
-  [tf.Conv2DBackpropInput]: (inputs, attributes) => {
-    const filter = info(inputs, 'filter');
+  [tf.Conv2DBackpropInput]: (inputs, attributes, backend) => {
+    const [filter, dy] = [info(inputs, 'filter'), info(inputs, 'dy')];
+    const convolution = convolutionSizes(attributes.inputShape as number[], filter.shape, attributes);
+    const type = sharedType(backend, [dy]);
+    if (type !== undefined && isStridedProduct(convolution, type)) return inputGradientByProduct(inputs.dy as tf.Tensor4D, inputs.filter as tf.Tensor4D, convolution);
     const sizes = tf.tensor1d(attributes.inputShape as number[], 'int32');
     try {
-      return runSingleOp('Conv2DBackpropInput', convolutionAttributes(convolutionSizes(attributes.inputShape as number[], filter.shape, attributes)), [sizes, filter, info(inputs, 'dy')]);
+      return runSingleOp('Conv2DBackpropInput', convolutionAttributes(convolution), [sizes, filter, dy]);
     } finally {
       sizes.dispose();
     }

@@ -22,6 +22,8 @@ describe('equals the library, and frees what it made', () => {
     ['stride 2, padded', [2, 7, 9, 3], [3, 3, 3, 4], 2, 'same'],
     ['stride 3, filter 7 x 5', [1, 15, 14, 2], [7, 5, 2, 3], 3, 'same'],
     ['strides that differ', [2, 8, 9, 2], [3, 3, 2, 3], [1, 2], 'same'],
+    ['1 x 1', [2, 4, 5, 3], [1, 1, 3, 4], 1, 'valid'],
+    ['1 x 1, stride 2', [2, 6, 8, 3], [1, 1, 3, 4], 2, 'valid'],
   ] as const)('%s', (_, x, filter, stride, padding) => {
     const sizes = sizesOf([...x], [...filter], stride as number | [number, number], padding);
     const images: tf.Tensor4D = tf.randomNormal([...x] as Shape4D, 0, 1, 'float32', 1);
@@ -49,7 +51,9 @@ describe('chosen where it was measured to be quicker', () => {
     [false, float, 'float32, stride 1', [2, 4, 4, 512], [3, 3, 512, 512], 1, 'same'],
     [true, float, 'float32, stride 2', [2, 10, 10, 256], [3, 3, 256, 512], 2, 'valid'],
     [false, bfloat16, '128 channels', [2, 18, 18, 64], [3, 3, 64, 128], 2, 'valid'],
-    [false, bfloat16, '1 x 1', [2, 8, 8, 512], [1, 1, 512, 512], 1, 'same'],
+    [true, bfloat16, '1 x 1, 256 channels', [2, 8, 8, 256], [1, 1, 256, 512], 2, 'same'],
+    [false, float, '1 x 1 in float32', [2, 8, 8, 512], [1, 1, 512, 512], 2, 'same'],
+    [false, bfloat16, '1 x 1, 128 channels', [2, 8, 8, 128], [1, 1, 128, 512], 1, 'same'],
     [false, int32, 'whole numbers', [2, 4, 4, 512], [3, 3, 512, 512], 1, 'same'],
     [false, bfloat16, 'a row that no position sees', [2, 11, 10, 256], [2, 2, 256, 256], 2, 'valid'],
   ] as const)('%s: %i %s', (expected, type, _, x, filter, stride, padding) => {

@@ -8,6 +8,6 @@ export { gramEigenvalues } from './gram-eigenvalues.js';
 export { registerGradients } from './load-bundle.js';
 export { recordOperations, type OperationRecorder } from './operation-recorder.js';
 export { createTensorflowBackend, type TensorflowBackend, type TensorflowBackendOptions } from './register.js';
-export { attribute, bytesToFloat, runOp, runSingleOp, toFloat32 } from './run-op.js';
+export { activeBackend, attribute, bytesToFloat, runOp, runSingleOp, toFloat32 } from './run-op.js';
 export type { OperationRecord, TensorForm } from './step-stats.js';
 export { TensorflowError } from './tensorflow-error.js';
