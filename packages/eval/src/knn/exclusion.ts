@@ -6,7 +6,7 @@ export type Exclusion =
   | { readonly kind: 'none'; readonly extra: 0 }
   | {
       /**
-       * 'drop': fetch `extra` rows more and drop the excluded ones, exact because no query excludes more than `extra`.
+       * 'drop': pass over excluded rows among the nearest `k + extra`, exact because no query excludes more than `extra`.
        * 'mask': mask them before the search, for large groups.
        */
       readonly kind: 'drop' | 'mask';
@@ -15,8 +15,17 @@ export type Exclusion =
       readonly bankKeys: Int32Array;
     };
 
-/** Above this many excluded rows of one query, masking all pairs is cheaper than fetching more. */
+/** Above this many excluded rows of one query, masking all pairs is cheaper than passing over them. */
 const mostRowsToDrop = 64;
+
+/** Similarity of pairs that are masked out; a cosine is never below -1 by more than rounding. */
+export const belowEveryCosine = -2;
+
+/** True for a pair that is masked, or whose rows have one key. */
+export function isExcluded(exclusion: Exclusion, query: number, row: number, similarity: number): boolean {
+  if (exclusion.kind === 'none') return false;
+  return similarity <= belowEveryCosine || exclusion.queryKeys[query] === exclusion.bankKeys[row];
+}
 
 /** Keys of queries and bank; without queries each row excludes at least itself. */
 export function exclusionKeys(bank: GroupedFeatures, queries: GroupedFeatures | undefined, excludeSameGroup: boolean): Exclusion {

@@ -131,3 +131,54 @@ describe('long rows, of which groups of columns are looked at first', () => {
     expect(two.similarities).toEqual(one.similarities);
   });
 });
+
+describe('ties to the bit, rows and their order', () => {
+  /** Signs: rows of length 4, so that every cosine is a multiple of an eighth and exact in float32. */
+  function signs(count: number, differing: number, groups?: (row: number) => number): GroupedFeatures {
+    const values = Float32Array.from({ length: count * 16 }, (_, i) => {
+      const [row, column] = [Math.floor(i / 16), i % 16];
+      return column < differing && (row * row * 13 + row * 7) % 1009 & (1 << column) ? -1 : 1;
+    });
+    return { values, count, dimension: 16, ...(groups ? { groups: Int32Array.from({ length: count }, (_, row) => groups(row)) } : {}) };
+  }
+
+  function sorted(bank: GroupedFeatures, { k, queries }: NearestNeighboursOptions): number[] {
+    const from = queries ?? bank;
+    return Array.from({ length: from.count }, (_, query) => {
+      const found = Array.from({ length: bank.count }, (_, row) => {
+        let product = 0;
+        for (let column = 0; column < 16; column++) product += from.values[query * 16 + column]! * bank.values[row * 16 + column]!;
+        return { row, product };
+      }).filter(({ row }) => (queries !== undefined || row !== query) && !((from.groups?.[query] ?? -1) >= 0 && from.groups![query] === bank.groups?.[row]));
+      found.sort((a, b) => b.product - a.product || a.row - b.row);
+      return Array.from({ length: k }, (_, rank) => found[rank]?.row ?? -1);
+    }).flat();
+  }
+
+  const blocks = [{}, { queryBlock: 64, bankBlock: 64 }, { queryBlock: 300, bankBlock: 130 }];
+  describe.each(['js', 'wasm', 'cpu'] as const)('%s', (device) => {
+    beforeAll(() => useBackend({ device }));
+
+    test.each([
+      ['a thousand directions', signs(709, 10), { k: 7 }],
+      ['four directions', signs(709, 2), { k: 7 }],
+      ['one direction', signs(330, 0), { k: 5 }],
+      ['the nearest last: each block beats those before it', { ...signs(709, 0), values: Float32Array.from({ length: 709 * 16 }, (_, i) => (i % 16 < 15 - Math.floor(i / 16 / 50) ? 1 : -1)) }, { k: 3, queries: signs(40, 10) }],
+      ['a neighbour in every group', signs(709, 10), { k: 90 }],
+      ['excluded rows among the nearest', signs(709, 3, (row) => row % 30), { k: 7 }],
+      ['so many excluded that they are masked', signs(709, 3, (row) => row % 4), { k: 7 }],
+      ['queries', signs(709, 6), { k: 7, queries: signs(83, 9) }],
+      ['queries with groups', signs(709, 6, (row) => row % 20), { k: 7, queries: signs(83, 9, (row) => (row % 25) - 1) }],
+    ])('%s', async (_, bank, options) => {
+      const expected = sorted(bank, options);
+      for (const block of blocks) expect([...(await nearestNeighbours(bank, { ...options, ...block })).indices]).toEqual(expected);
+    });
+  });
+
+  test('more groups than are read at once', async () => {
+    await useBackend({ device: 'cpu' });
+    const bank = signs(2900, 10);
+    const whole = await nearestNeighbours(bank, { k: 60 });
+    expect(whole.indices).toEqual((await nearestNeighbours(bank, { k: 60, queryBlock: 200, bankBlock: 200 })).indices);
+  });
+});

@@ -2,8 +2,9 @@ import { SslError, withPrecision } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { columnMeans, unitRows } from '../features/unit-rows.js';
 import type { Features } from '../features/features.js';
-import { exclusionKeys, type Exclusion } from './exclusion.js';
-import { belowEveryCosine, mergeCandidates, noNeighbours, type Neighbours } from './neighbours.js';
+import { belowEveryCosine, exclusionKeys, type Exclusion } from './exclusion.js';
+import { noNeighbours, type Neighbours } from './neighbours.js';
+import { groupSize, selectNearest, type BlockOfRows, type Search } from './select-nearest.js';
 
 /** Features that may say which rows belong together. */
 export interface GroupedFeatures extends Features {
@@ -24,7 +25,7 @@ export interface NearestNeighboursOptions {
   readonly queryBlock?: number;
   /**
    * Rows of the bank in one matrix product; `queryBlock * bankBlock` similarities are in memory at once. Without `queries` the
-   * blocks are squares of that size, held with their transposes.
+   * blocks are squares of that size.
    */
   readonly bankBlock?: number;
 }
@@ -57,119 +58,79 @@ export async function nearestNeighbours(bank: GroupedFeatures, options: NearestN
   const queryRows = queries === undefined ? bankRows : unitRows(queries, means, 'query features');
   const exclusion = exclusionKeys(bank, queries, excludeSameGroup);
 
-  const best = noNeighbours(queryRows.count, k);
-  const search: Search = { best, k, exclusion };
-  if (queries === undefined) await searchItself(bankRows, groupSize * Math.ceil(Math.sqrt(queryBlock * bankBlock) / groupSize), search);
-  else await searchBank(queryRows, bankRows, { queryBlock, bankBlock }, search);
-  return best;
+  const search: Search = { best: noNeighbours(queryRows.count, k), exclusion };
+  const side = groupSize * Math.ceil(Math.sqrt(queryBlock * bankBlock) / groupSize);
+  await searchBlocks(queryRows, bankRows, queries === undefined ? { queryBlock: side, bankBlock: side } : { queryBlock, bankBlock }, search);
+  return search.best;
 }
 
-interface Search {
-  readonly best: Neighbours;
-  readonly k: number;
-  readonly exclusion: Exclusion;
+/** Consecutive rows on the engine. */
+interface RowBlock extends BlockOfRows {
+  /** `[count, dimension]`, and the last row again until the groups are whole. */
+  readonly tensor: tf.Tensor2D;
 }
 
-async function searchBank(queries: Features, bank: Features, { queryBlock, bankBlock }: { queryBlock: number; bankBlock: number }, search: Search): Promise<void> {
+/**
+ * Each query meets the blocks of the bank in their order. A bank that is searched for itself does with half of the products:
+ * the similarities of block a with an earlier block b are those of b with a transposed.
+ */
+async function searchBlocks(queries: Features, bank: Features, { queryBlock, bankBlock }: { queryBlock: number; bankBlock: number }, search: Search): Promise<void> {
+  const itself = queries === bank;
   for (let bankStart = 0; bankStart < bank.count; bankStart += bankBlock) {
-    const block = rowsTensor(bank, bankStart, bankBlock);
+    const rows = rowsFrom(bank, bankStart, bankBlock);
     try {
-      for (let queryStart = 0; queryStart < queries.count; queryStart += queryBlock) {
-        await merge(tf.tidy(() => bestOf(similaritiesOf(rowsTensor(queries, queryStart, queryBlock), block), queryStart, bankStart, search)), queryStart, bankStart, search);
+      if (itself) await searchPair(rows, rows, false, search);
+      for (let queryStart = itself ? bankStart + bankBlock : 0; queryStart < queries.count; queryStart += queryBlock) {
+        const block = rowsFrom(queries, queryStart, queryBlock);
+        try {
+          await searchPair(block, rows, itself, search);
+        } finally {
+          block.tensor.dispose();
+        }
       }
     } finally {
-      block.dispose();
+      rows.tensor.dispose();
     }
   }
 }
 
-/**
- * Every row of the bank against all: the similarities of block a with block b are those of b with a transposed, so that half
- * of the products do. Each query meets the blocks of the bank in their order: first those before its own, as `b`.
- */
-async function searchItself(bank: Features, side: number, search: Search): Promise<void> {
-  for (let first = 0; first < bank.count; first += side) {
-    const block = rowsTensor(bank, first, side);
-    try {
-      for (let second = first; second < bank.count; second += side) {
-        const [forward, backward] = tf.tidy(() => {
-          const similarities = similaritiesOf(block, second === first ? block : rowsTensor(bank, second, side));
-          return [
-            bestOf(similarities, first, second, search),
-            ...(second === first ? [] : [bestOf(tf.transpose(similarities), second, first, search)]),
-          ] as const;
-        });
-        await merge(forward, first, second, search);
-        if (backward !== undefined) await merge(backward, second, first, search);
-      }
-    } finally {
-      block.dispose();
-    }
+/** The nearest rows of `bank` for `queries`; if `both`, also the other way round. */
+async function searchPair(queries: RowBlock, bank: RowBlock, both: boolean, search: Search): Promise<void> {
+  const similarities = tf.tidy<tf.Tensor2D>(() => similaritiesOf(queries, bank, search.exclusion));
+  try {
+    await selectNearest({ similarities, transposed: false, queries, bank }, search);
+    if (both) await selectNearest({ similarities, transposed: true, queries: bank, bank: queries }, search);
+  } finally {
+    similarities.dispose();
   }
 }
 
-type BestRows = { readonly values: tf.Tensor2D; readonly indices: tf.Tensor2D };
-
-/** Cosines of unit rows, `[queries, bank]`. A neighbour is decided in the fourth digit: never in bfloat16. */
-function similaritiesOf(queries: tf.Tensor2D, bank: tf.Tensor2D): tf.Tensor2D {
-  return withPrecision('float32', () => tf.matMul(queries, bank, false, true));
+/** Cosines of unit rows, `[queries, bank]`, masked where the exclusion says so. */
+function similaritiesOf(queries: RowBlock, bank: RowBlock, exclusion: Exclusion): tf.Tensor2D {
+  // A neighbour is decided in the fourth digit: never in bfloat16.
+  const similarities = withPrecision('float32', () => tf.matMul<tf.Tensor2D>(queries.tensor, bank.tensor, false, true));
+  if (exclusion.kind !== 'mask') return similarities;
+  const [queryKeys, bankKeys] = [keysOf(exclusion.queryKeys, queries), keysOf(exclusion.bankKeys, bank)];
+  const same = tf.equal(tf.expandDims(queryKeys, 1), tf.expandDims(bankKeys, 0));
+  return tf.where<tf.Tensor2D>(same, tf.scalar(belowEveryCosine) as unknown as tf.Tensor2D, similarities);
 }
 
-/** The best rows of one bank block for one query block; excluded ones are masked, or fetched on top to be dropped later. */
-function bestOf(similarities: tf.Tensor2D, queryStart: number, bankStart: number, { k, exclusion }: Search): BestRows {
-  const [queries, rows] = similarities.shape;
-  let allowed = similarities;
-  if (exclusion.kind === 'mask') {
-    const queryKeys = tf.tensor1d(exclusion.queryKeys.slice(queryStart, queryStart + queries), 'int32');
-    const bankKeys = tf.tensor1d(exclusion.bankKeys.slice(bankStart, bankStart + rows), 'int32');
-    const same = tf.equal(tf.expandDims(queryKeys, 1), tf.expandDims(bankKeys, 0));
-    allowed = tf.where<tf.Tensor2D>(same, tf.scalar(belowEveryCosine) as unknown as tf.Tensor2D, similarities);
-  }
-  return largest(allowed, Math.min(rows, k + exclusion.extra));
+function rowsFrom({ values, count, dimension }: Features, start: number, most: number): RowBlock {
+  const end = Math.min(count, start + most);
+  const rows = values.subarray(start * dimension, end * dimension);
+  return { tensor: tf.tidy(() => wholeGroups<tf.Tensor2D>(tf.tensor2d(rows, [end - start, dimension]))), start, count: end - start };
 }
 
-/** Neighbouring columns whose maximum is looked at first. */
-const groupSize = 16;
-
-/**
- * The `count` largest of each row, largest first, equal ones in the order of the columns. Long rows in two levels: the
- * largest lie in the groups with the largest maxima, so that only those are sorted.
- */
-function largest(rows: tf.Tensor2D, count: number): BestRows {
-  const [height, width] = rows.shape;
-  const groups = width / groupSize;
-  if (!Number.isInteger(groups) || groups < 4 * count) {
-    const { values, indices } = tf.topk(rows, count, true);
-    return { values: values as tf.Tensor2D, indices: indices as tf.Tensor2D };
-  }
-  const grouped = tf.reshape(rows, [height, groups, groupSize]);
-  const best = tf.topk(tf.max(grouped, 2), count, true).indices;
-  // In the order of the columns, or equal similarities would change places.
-  const chosen = tf.neg(tf.topk(tf.neg(best), count, true).values); // [rows, count]
-  const candidates = tf.reshape(tf.gather(grouped, tf.cast(chosen, 'int32'), 1, 1), [height, count * groupSize]);
-  const { values, indices } = tf.topk(candidates, count, true);
-  const size = tf.scalar(groupSize, 'int32');
-  const group = tf.gather(tf.cast(chosen, 'int32'), tf.floorDiv(indices, size), 1, 1);
-  const columns = tf.add(tf.mul(group, size), tf.mod(indices, size));
-  return { values: values as tf.Tensor2D, indices: columns as tf.Tensor2D };
+function keysOf(keys: Int32Array, { start, count }: RowBlock): tf.Tensor1D {
+  return wholeGroups<tf.Tensor1D>(tf.tensor1d(keys.subarray(start, start + count), 'int32'));
 }
 
-async function merge({ values, indices: places }: BestRows, queryStart: number, bankStart: number, { best, exclusion }: Search): Promise<void> {
-  const width = places.shape[1];
-  const [similarities, indices] = await Promise.all([values.data<'float32'>(), places.data<'int32'>()]);
-  tf.dispose([values, places]);
-  for (let row = 0; row * width < indices.length; row++) {
-    const candidates = {
-      indices: indices.subarray(row * width, (row + 1) * width),
-      similarities: similarities.subarray(row * width, (row + 1) * width),
-    };
-    mergeCandidates(best, queryStart + row, candidates, bankStart, exclusion);
-  }
-}
-
-function rowsTensor({ values, count, dimension }: Features, start: number, rows: number): tf.Tensor2D {
-  const end = Math.min(count, start + rows);
-  return tf.tensor2d(values.slice(start * dimension, end * dimension), [end - start, dimension]);
+/** Repeats the last row until the groups are whole: no group's maximum is then that of anything but a row. */
+function wholeGroups<T extends tf.Tensor>(rows: T): T {
+  const count = rows.shape[0]!;
+  if (count % groupSize === 0) return rows;
+  const places = Int32Array.from({ length: groupSize * Math.ceil(count / groupSize) }, (_, row) => Math.min(row, count - 1));
+  return tf.gather(rows, tf.tensor1d(places, 'int32'));
 }
 
 function checkOptions(bank: GroupedFeatures, { k, queries }: NearestNeighboursOptions): void {
