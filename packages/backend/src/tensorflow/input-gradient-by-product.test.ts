@@ -59,7 +59,7 @@ test.runIf(process.arch === 'x64')('a compiled bfloat16 gradient is a product, a
   const weights: tf.Tensor4D = tf.randomNormal([2, 4, 4, 64], 0, 1, 'float32', 3);
   // A second convolution, so that the first one's gradient arrives in bfloat16.
   const after: tf.Tensor4D = tf.randomNormal([1, 1, 64, 64], 0, 1, 'float32', 4);
-  const gradient = tf.grad((images: tf.Tensor4D) => tf.sum(tf.mul(tf.conv2d(tf.conv2d(images, filter, 2, 0), after, 1, 0), weights)));
+  const gradient = tf.grad((images) => tf.sum(tf.mul(tf.conv2d(tf.conv2d(images as tf.Tensor4D, filter, 2, 0), after, 1, 0), weights)));
   const step = compile(({ images }: { images: tf.Tensor4D }) => gradient(images), { name: 'strided', precision: 'bfloat16' });
   const recorder = recordOperations('strided');
   const low = numbers(await step({ images: x }));
