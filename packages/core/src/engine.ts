@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { SslError } from './errors.js';
 import { cloneTree } from './tensor-tree/clone-tree.js';
 import type { TensorTree } from './tensor-tree/tensor-tree.js';
@@ -41,8 +42,8 @@ export interface Engine {
   ): CompiledFunction<Args, Result>;
   /** Runs `fn` with matrix products and convolutions in `precision`. Synchronous and nestable. */
   withPrecision<T>(precision: Precision, fn: () => T): T;
-  /** Whether a function of so many numbers would be fused into one operation now, if that pays from `leastSize` on; never if left out. */
-  fuses?(size: number, leastSize: number): boolean;
+  /** Whether a function of these would be fused into one operation now, if that pays from `leastSize` numbers on (left out: the engine's own rule); never if left out. */
+  fuses?(inputs: readonly Tensor[], leastSize?: number): boolean;
 }
 
 /** Runs every function on tfjs-core's active backend, in float32, as it is written. */

@@ -5,7 +5,7 @@ import type { KernelDefinition } from './kernel-definition.js';
 interface Attributes {
   readonly name: string;
   readonly fn: (inputs: readonly Tensor[]) => Tensor;
-  readonly leastSize: number;
+  readonly leastSize: number | undefined;
 }
 
 /** Any function as one operation that XLA compiles. */

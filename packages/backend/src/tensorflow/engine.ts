@@ -1,6 +1,6 @@
 import type { Engine } from '@ssl/core';
 import { compileFunction, type TraceEvent } from './compile-function.js';
-import { canFuse } from './fused-function.js';
+import { isFused } from './fused-function.js';
 import type { TensorflowBackend } from './register.js';
 
 export interface TensorflowEngineOptions {
@@ -28,6 +28,6 @@ export function createTensorflowEngine(tensorflow: TensorflowBackend, options: T
         binding.precision = before;
       }
     },
-    fuses: (size, leastSize) => size >= leastSize && canFuse(binding),
+    fuses: isFused,
   };
 }

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorflowBinding } from './binding.js';
 import type { Pointer } from './c-api.js';
 import { tensorflowType as T } from './data-type.js';
 import { GraphTrace } from './graph-trace.js';
@@ -24,7 +23,7 @@ export interface FusedOptions {
    */
   readonly results?: 'input';
   /** Elements of the largest input from which on it is fused. */
-  readonly leastSize?: number;
+  readonly leastSize?: number | undefined;
 }
 
 /** `compiled` says whether XLA compiles what it does. */
@@ -52,12 +51,8 @@ export function fused(name: string, inputs: readonly tf.Tensor[], fn: Body, { re
 
 /** True where {@link fused} makes one operation of a function of these tensors. */
 export function isFused(inputs: readonly tf.Tensor[], leastSize = leastFusedSize): boolean {
-  return canFuse(activeBackend().binding) && inputs.some(({ size }) => size >= leastSize);
-}
-
-/** A compiled function is being traced, and the library has XLA. */
-export function canFuse({ trace, hasXla }: TensorflowBinding): boolean {
-  return trace !== undefined && hasXla;
+  const { trace, hasXla } = activeBackend().binding;
+  return trace !== undefined && hasXla && inputs.some(({ size }) => size >= leastSize);
 }
 
 /** In bfloat16 where that is the precision in force. */

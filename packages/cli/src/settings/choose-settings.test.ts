@@ -12,6 +12,7 @@ const settingsFor = (name: string, gpu: boolean) =>
 test.each([
   ['simclr', 'small-conv', 'resnet18'],
   ['dvae', 'small-conv', 'resnet18'], // its own network, whatever is given
+  ['uda', 'small-conv', 'resnet18'],
   ['mae', 'vit-tiny', 'vit-small'],
   ['beit', 'vit-tiny', 'vit-small'], // needs a tokenizer too
 ] as const)('%s gets a network that it takes: %s on a processor, %s on a GPU', (name, processor, gpu) => {

@@ -6,20 +6,17 @@ import { hasKernel, runKernel } from './run-kernel.js';
 export interface FusedOptions {
   /** Of the function and of all that it closes over: two functions of one name must be the same. */
   readonly name: string;
-  /** Numbers of the largest input from which on half a second of compilation is repaid soon; a million if left out. */
+  /** Numbers of the largest input from which on half a second of compilation is repaid soon; left out: a million on libtensorflow. */
   readonly leastSize?: number;
 }
-
-/** A million: below, a pass over memory saves less than a millisecond. */
-const defaultLeastSize = 1 << 20;
 
 /**
  * True where {@link fused} makes one operation of a function of these: on libtensorflow on a processor, in a compiled
  * function of which no gradient is being taken, from `leastSize` on. For what has a quicker form in single operations.
  */
-export function fuses(inputs: readonly Tensor[], leastSize = defaultLeastSize): boolean {
+export function fuses(inputs: readonly Tensor[], leastSize?: number): boolean {
   if (tf.engine().state.gradientDepth > 0 || !hasKernel('SslFused')) return false;
-  return currentEngine().fuses?.(Math.max(...inputs.map(({ size }) => size)), leastSize) ?? false;
+  return currentEngine().fuses?.(inputs, leastSize) ?? false;
 }
 
 /**
@@ -29,7 +26,7 @@ export function fuses(inputs: readonly Tensor[], leastSize = defaultLeastSize): 
  * @example
  * fused([tf.tensor1d([3, 4])], ([x]) => tf.sqrt(tf.sum(tf.square(x!))), { name: 'length' }); // 5
  */
-export function fused(inputs: readonly Tensor[], fn: (inputs: readonly Tensor[]) => Tensor, { name, leastSize = defaultLeastSize }: FusedOptions): Tensor {
+export function fused(inputs: readonly Tensor[], fn: (inputs: readonly Tensor[]) => Tensor, { name, leastSize }: FusedOptions): Tensor {
   if (!fuses(inputs, leastSize)) return tf.tidy(() => fn(inputs));
   return runKernel('SslFused', inputs as unknown as tf.NamedTensorMap, { name, fn, leastSize });
 }
