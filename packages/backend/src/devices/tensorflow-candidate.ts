@@ -39,6 +39,9 @@ export function tensorflowCandidate(device: 'cpu' | 'cuda'): Candidate {
         library: folder,
         compiler: started.xla ? 'xla' : 'graph',
         notes: [
+          ...(precision === 'float32' || binding.convolvesInBfloat16
+            ? []
+            : ["this processor has no AVX-512, and so no quick bfloat16: convolutions are computed in float32, and products in bfloat16 take longer than in float32 and are less exact than elsewhere. 'float32' is the better choice here, unless memory is short"]),
           ...(started.threads === threads ? [] : [`the library runs with ${started.threads} threads since it was loaded with them in this process`]),
           ...(started.xla === xla ? [] : [`the library runs ${started.xla ? 'with' : 'without'} XLA since it was loaded so in this process`]),
         ],

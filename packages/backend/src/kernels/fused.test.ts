@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compile } from '@ssl/core';
+import { adamw, compile, resolveGroups, sgd, type OptimizerInput } from '@ssl/core';
 import { fused, fuses } from '@ssl/core/ops';
 import { beforeAll, expect, test } from 'vitest';
 import { recordOperations } from '../tensorflow/index.js';
@@ -36,5 +36,28 @@ test('has a gradient, compiled or not', async () => {
   const x = tf.tensor1d([2, 6]);
   expect([...gradient(x).dataSync()]).toEqual([1, 3]);
   expect([...(await compiled(x)).dataSync()]).toEqual([1, 3]);
+  compiled.dispose();
+});
+
+// Above a million numbers, as parameters of ResNets and large transformers are; the other one is small.
+test.each([sgd({ dampening: 0.1, nesterov: false }), sgd({ momentum: 0 }), adamw()])('$name updates a large parameter in one operation, as it does eagerly', async (optimizer) => {
+  const values = (seed: number) => ({ large: tf.randomNormal([1024, 1025], 0, 1, 'float32', seed), small: tf.randomNormal([33], 0, 1, 'float32', seed + 1) });
+  const params = values(1);
+  const groups = resolveGroups(params, [{ match: (path) => path === 'small', weightDecay: 0 }]);
+  const rates = { learningRate: tf.scalar(0.1), peakLearningRate: tf.scalar(0.1), weightDecay: tf.scalar(0.05) };
+  const compiled = compile((input: Omit<OptimizerInput, 'groups'>) => optimizer.update({ ...input, groups }), { name: 'update' });
+  const recorder = recordOperations('update');
+  let inputs = { params: params as OptimizerInput['params'], state: optimizer.init(params) };
+  for (const step of [0, 1]) {
+    const given = { ...inputs, ...rates, grads: values(10 + step), step: tf.scalar(step) };
+    const result = await compiled(given);
+    const expected = optimizer.update({ ...given, groups });
+    for (const path of ['large', 'small']) {
+      expect(tf.max(tf.abs(tf.sub(result.params[path]!, expected.params[path]!))).dataSync()[0]).toBeLessThan(2e-6);
+    }
+    inputs = result;
+  }
+  recorder.stop();
+  expect(recorder.runs.map((run) => run.filter(({ kind }) => kind === 'PartitionedCall').length)).toEqual([1, 1]);
   compiled.dispose();
 });

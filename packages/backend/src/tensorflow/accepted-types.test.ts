@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { ensureLibtensorflow } from '../library/ensure-libtensorflow.js';
-import { autocastTypes } from './autocast.js';
+import { autocast, autocastTypes } from './autocast.js';
 import { tensorflowType as T } from './data-type.js';
 import { createTensorflowEngine } from './engine.js';
 import { inputSpans } from './input-spans.js';
@@ -49,11 +49,11 @@ test('no operation is handed an element type that its definition or all its kern
   for (const name of names.filter((candidate) => !candidate.startsWith('Resource') && !candidate.startsWith('Assign'))) {
     const definition = definitions.get(name);
     const count = definition.inputs.reduce((sum, input) => sum + (isList(input) ? 2 : 1), 0);
-    for (const precision of ['bfloat16', 'float32'] as const) {
+    for (const policy of [autocast(true), autocast(false), undefined]) {
       for (const given of [T.bfloat16, T.float]) {
         const inputs = Array.from({ length: count }, (): EagerTensor => ({ kind: 'eager', handle: 0, type: given, shape: [2] }));
         const spans = inputSpans(definition, definition.inputs.filter(isList).map((input) => ({ name: input.numberAttribute ?? input.typeListAttribute!, type: 1, value: 2 })), count);
-        const types = autocastTypes(definition, spans, inputs, precision);
+        const types = autocastTypes(definition, spans, inputs, policy);
         for (const { input, start } of spans) {
           // Integers and the like never are floats, whatever autocast does.
           const takesFloat = input.typeAttribute !== undefined && definition.accepts(input.typeAttribute, T.float);

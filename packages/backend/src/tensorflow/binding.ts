@@ -1,6 +1,7 @@
 import type { Precision } from '@ssl/core';
 import { type OpAttribute, attributeType } from './attributes.js';
-import { autocastTypes, mayCast, touchesVariable } from './autocast.js';
+import { autocast, autocastTypes, mayCast, touchesVariable } from './autocast.js';
+import { convolvesInBfloat16 } from './bfloat16-support.js';
 import { tensorflowType as T, typeName } from './data-type.js';
 import { EagerExecutor } from './eager-executor.js';
 import type { FusedFunction } from './fused-function.js';
@@ -53,12 +54,15 @@ export class TensorflowBinding {
   recording: Recording | undefined;
   /** Functions that XLA compiles, by what they compute and its signature. */
   readonly fusedFunctions = new Map<string, FusedFunction>();
+  /** False: convolutions are in float32 under bfloat16 too. So it is on a processor that is slow at them. */
+  convolvesInBfloat16: boolean;
   readonly #definitions: OpDefinitions;
   readonly #entries = new Map<number, TensorEntry>();
   #nextId = 1;
 
   constructor(runtime: TensorflowRuntime, precision: Precision) {
     this.runtime = runtime;
+    this.convolvesInBfloat16 = runtime.hasGpu || convolvesInBfloat16();
     this.executor = new EagerExecutor(runtime);
     this.precision = precision;
     this.#definitions = new OpDefinitions(runtime);
@@ -169,8 +173,9 @@ export class TensorflowBinding {
   }
 
   #autocast(definition: OpDefinition, attributes: readonly OpAttribute[], inputs: readonly TensorEntry[], temporary: EagerTensor[]): readonly TensorEntry[] {
-    if (!mayCast(definition.name, this.precision, inputs)) return inputs;
-    const types = autocastTypes(definition, inputSpans(definition, attributes, inputs.length), inputs, this.precision);
+    const policy = this.precision === 'bfloat16' ? autocast(this.convolvesInBfloat16) : undefined;
+    if (!mayCast(definition.name, policy, inputs)) return inputs;
+    const types = autocastTypes(definition, inputSpans(definition, attributes, inputs.length), inputs, policy);
     return inputs.map((input, position) => {
       const type = types[position]!;
       if (input.type === type) return input;

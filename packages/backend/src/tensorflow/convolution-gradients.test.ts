@@ -6,9 +6,12 @@ import { tensorflowType } from './data-type.js';
 import { filterGradientByProducts, isQuickerByProducts } from './filter-gradient-by-products.js';
 import { inputGradientByProduct, isStridedProduct } from './input-gradient-by-product.js';
 import { recordOperations } from './operation-recorder.js';
-import { attribute, runSingleOp } from './run-op.js';
+import { activeBackend, attribute, runSingleOp } from './run-op.js';
 
-beforeAll(() => useBackend({ device: 'cpu', threads: 2 }));
+beforeAll(async () => {
+  await useBackend({ device: 'cpu', threads: 2 });
+  activeBackend().binding.convolvesInBfloat16 = true; // also where that is slow
+});
 
 type Shape4D = [number, number, number, number];
 

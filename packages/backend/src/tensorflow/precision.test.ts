@@ -43,6 +43,21 @@ describe('what is computed in which format', () => {
     });
   });
 
+  test('convolutions are low where the processor is quick at it, high elsewhere, whatever their inputs are', () => {
+    const { binding } = tensorflow;
+    const before = binding.convolvesInBfloat16;
+    const [images, filter] = [tf.reshape(product(), [1, 8, 8, 1]), tf.ones([3, 3, 1, 4])] as [tf.Tensor4D, tf.Tensor4D];
+    const formats = [true, false].map((quick) => {
+      binding.convolvesInBfloat16 = quick;
+      return low(() => [tf.conv2d(images, filter, 1, 'same'), tf.depthwiseConv2d(images, filter, 1, 'same'), tf.matMul(matrix(1), matrix(2))].map(format));
+    });
+    binding.convolvesInBfloat16 = before;
+    expect(formats).toEqual([
+      ['bfloat16', 'bfloat16', 'bfloat16'],
+      ['float32', 'float32', 'bfloat16'],
+    ]);
+  });
+
   test('batch norm keeps the format of the activations and float32 statistics', () => {
     low(() => {
       const { y, mean, variance } = batchNormTraining(product(), tf.ones([8]), tf.zeros([8]));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { currentEngine } from '../engine.js';
-import { hasKernel, runKernel } from './run-kernel.js';
+import { hasKernel, runKernels } from './run-kernel.js';
 
 export interface FusedOptions {
   /** Of the function and of all that it closes over: two functions of one name must be the same. */
@@ -26,7 +26,12 @@ export function fuses(inputs: readonly Tensor[], leastSize?: number): boolean {
  * @example
  * fused([tf.tensor1d([3, 4])], ([x]) => tf.sqrt(tf.sum(tf.square(x!))), { name: 'length' }); // 5
  */
-export function fused(inputs: readonly Tensor[], fn: (inputs: readonly Tensor[]) => Tensor, { name, leastSize }: FusedOptions): Tensor {
+export function fused(inputs: readonly Tensor[], fn: (inputs: readonly Tensor[]) => Tensor, options: FusedOptions): Tensor {
+  return fusedResults(inputs, (tensors) => [fn(tensors)], options)[0]!;
+}
+
+/** {@link fused} for several results, each of which is written in a pass of its own. */
+export function fusedResults(inputs: readonly Tensor[], fn: (inputs: readonly Tensor[]) => Tensor[], { name, leastSize }: FusedOptions): Tensor[] {
   if (!fuses(inputs, leastSize)) return tf.tidy(() => fn(inputs));
-  return runKernel('SslFused', inputs as unknown as tf.NamedTensorMap, { name, fn, leastSize });
+  return runKernels('SslFused', inputs as unknown as tf.NamedTensorMap, { name, fn, leastSize });
 }

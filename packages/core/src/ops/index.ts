@@ -8,7 +8,7 @@ export {
   type BatchNormResult,
 } from './batch-norm-training.js';
 export { checkpointed } from './checkpointed.js';
-export { fused, fuses, type FusedOptions } from './fused.js';
+export { fused, fusedResults, fuses, type FusedOptions } from './fused.js';
 export { gatherTokens } from './gather-tokens.js';
 export { gelu, geluDefaults, type GeluOptions } from './gelu.js';
 export { imagesFromBytes } from './images-from-bytes.js';

@@ -43,7 +43,7 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
           param: tf.sub(decayed, tf.mul(tf.div(mean, denominator), rate)),
           state: { mean, square },
         };
-      }),
+      }, `adamw ${beta1} ${beta2} ${epsilon}`),
   };
 }
 

@@ -29,6 +29,6 @@ export function sgd(options: SgdOptions = {}): Optimizer {
         const decayed = weightDecay === null ? grad : tf.add(grad, tf.mul(param, weightDecay));
         const { direction, buffer } = applyMomentum(decayed, state.momentum ?? decayed, age, settings);
         return { param: tf.sub(param, tf.mul(direction, learningRate)), state: { momentum: buffer } };
-      }),
+      }, `sgd ${JSON.stringify(settings)}`),
   };
 }

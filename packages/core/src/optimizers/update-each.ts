@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { SslError } from '../errors.js';
 import { after } from '../ops/after.js';
+import { fusedResults } from '../ops/fused.js';
 import type { TensorRecord } from '../tensor-tree/tensor-tree.js';
 import type { OptimizerInput, ParameterGroup, TensorMap } from './optimizer.js';
 
@@ -20,6 +21,8 @@ export interface ParameterUpdate {
   readonly group: ParameterGroup;
 }
 
+type Update = (input: ParameterUpdate) => { param: Tensor; state: Readonly<Record<string, Tensor>> };
+
 /** Zeros of the parameters' shapes, by slot. */
 export function zeroSlots(params: TensorMap, slots: readonly string[]): TensorRecord {
   const zeros = () => Object.fromEntries(Object.entries(params).map(([path, { shape }]) => [path, tf.zeros(shape)]));
@@ -29,11 +32,15 @@ export function zeroSlots(params: TensorMap, slots: readonly string[]): TensorRe
 /**
  * The part that all optimizers share: parameter groups. Frozen parameters and their state pass unchanged, as PyTorch treats a
  * parameter whose gradient is None (no decay, no momentum either).
+ *
+ * @param update - Elementwise in parameter, gradient and state, if `elementwise` names it (with all settings that it closes over):
+ *   then large parameters are updated in one pass for each result.
  */
 export function updateEach(
   { params, grads, state, groups, ...scalars }: OptimizerInput,
   slots: readonly string[],
-  update: (input: ParameterUpdate) => { param: Tensor; state: Readonly<Record<string, Tensor>> },
+  update: Update,
+  elementwise?: string,
 ): { params: TensorMap; state: TensorRecord } {
   const newParams: Record<string, Tensor> = {};
   const newState: Record<string, Record<string, Tensor>> = Object.fromEntries(slots.map((slot) => [slot, {}]));
@@ -52,7 +59,7 @@ export function updateEach(
     const slotsBefore = before as Readonly<Record<string, Tensor>>;
     const now = group.frozen
       ? { param, state: slotsBefore }
-      : updateOne({ param, grad: grad!, state: slotsBefore, group, ...scalars }, update);
+      : updateOne({ param, grad: grad!, state: slotsBefore, group, ...scalars }, elementwise === undefined ? update : inOnePass(update, elementwise));
     newParams[path] = now.param;
     for (const slot of slots) (newState[slot]!)[path] = now.state[slot]!;
   }
@@ -69,8 +76,8 @@ function updateOne(
     ...rates
   }: Pick<ParameterUpdate, 'param' | 'grad' | 'state' | 'group'> &
     Pick<OptimizerInput, 'learningRate' | 'peakLearningRate' | 'weightDecay' | 'step'>,
-  update: Parameters<typeof updateEach>[2],
-): ReturnType<Parameters<typeof updateEach>[2]> {
+  update: Update,
+): ReturnType<Update> {
   const { frozenUntil } = group;
   // What the update needs of the old state is not computed, and held, from the start of the step on.
   const [before, ...slots] = after([grad], [param, ...Object.values(state)]);
@@ -89,6 +96,25 @@ function updateOne(
   return {
     param: choose(updated.param, param),
     state: Object.fromEntries(Object.entries(updated.state).map(([slot, now]) => [slot, choose(now, state[slot]!)])),
+  };
+}
+
+function inOnePass(update: Update, name: string): Update {
+  return (input) => {
+    const slots = Object.keys(input.state);
+    const decays = input.weightDecay !== null;
+    const numbers = [input.learningRate, input.age, ...(decays ? [input.weightDecay] : [])];
+    const [param, ...state] = fusedResults(
+      [input.param, input.grad, ...Object.values(input.state), ...numbers],
+      ([before, grad, ...rest]) => {
+        const [learningRate, age, weightDecay = null] = rest.slice(slots.length) as Scalar[];
+        const old = Object.fromEntries(slots.map((slot, index) => [slot, rest[index]!]));
+        const now = update({ ...input, param: before!, grad: grad!, state: old, learningRate: learningRate!, age: age!, weightDecay });
+        return [now.param, ...slots.map((slot) => now.state[slot]!)];
+      },
+      { name: `${name}${decays ? ' and decay' : ''}` },
+    );
+    return { param: param!, state: Object.fromEntries(slots.map((slot, index) => [slot, state[index]!])) };
   };
 }
 
