@@ -17,7 +17,8 @@ afterAll(() => {
 
 test('doctor --bench --json measures engine, run and loading, and names what limits', { timeout: 120_000 }, async () => {
   const { code, out, error } = await runCli([...bench, '--json', '--data', 'photos', '--precision', 'bfloat16'], { folder, env: { SSL_BACKEND: 'cpu' } });
-  expect(error).toBe('');
+  // Our note and the library's, where the processor has no bfloat16.
+  expect(error.replace(/^(Note: this processor has no AVX-512|E0000 .*oneDNN supports DT_BFLOAT16 only on).*\n/gm, '')).toBe('');
   expect(code).toBe(0);
   const { bench: speed } = JSON.parse(out) as { bench: MachineSpeed };
   const { matrixProduct, convolution, bandwidth, images, expectedImagesPerSecond } = speed;
