@@ -43,8 +43,6 @@ let registered: Promise<TensorflowBackend> | undefined;
 /** Read by the library when it is loaded, hence before. What the user set stays. */
 function setEnvironment({ deterministic = false, xla = false }: TensorflowBackendOptions): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // By itself the library leaves oneDNN off on processors without AVX-512 VNNI or its like, where a ResNet then takes 1.6 times as long.
-  if (process.arch === 'x64') process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   if (deterministic) {
     process.env.TF_DETERMINISTIC_OPS ??= '1';
     process.env.TF_CUDNN_DETERMINISTIC ??= '1';
