@@ -30,7 +30,12 @@ export function fused(inputs: readonly Tensor[], fn: (inputs: readonly Tensor[])
   return fusedResults(inputs, (tensors) => [fn(tensors)], options)[0]!;
 }
 
-/** {@link fused} for several results, each of which is written in a pass of its own. */
+/**
+ * {@link fused} for several results, of any shapes, each of which is written in a pass of its own.
+ *
+ * @example
+ * fusedResults([tf.tensor1d([3, 4])], ([x]) => [tf.square(x!), tf.sum(x!)], { name: 'squares and sum' })[1]; // 7
+ */
 export function fusedResults(inputs: readonly Tensor[], fn: (inputs: readonly Tensor[]) => Tensor[], { name, leastSize }: FusedOptions): Tensor[] {
   if (!fuses(inputs, leastSize)) return tf.tidy(() => fn(inputs));
   return runKernels('SslFused', inputs as unknown as tf.NamedTensorMap, { name, fn, leastSize });

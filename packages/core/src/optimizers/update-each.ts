@@ -42,6 +42,7 @@ export function updateEach(
   update: Update,
   elementwise?: string,
 ): { params: TensorMap; state: TensorRecord } {
+  const run = elementwise === undefined ? update : inOnePass(update, elementwise);
   const newParams: Record<string, Tensor> = {};
   const newState: Record<string, Record<string, Tensor>> = Object.fromEntries(slots.map((slot) => [slot, {}]));
   const old = state as Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
@@ -59,7 +60,7 @@ export function updateEach(
     const slotsBefore = before as Readonly<Record<string, Tensor>>;
     const now = group.frozen
       ? { param, state: slotsBefore }
-      : updateOne({ param, grad: grad!, state: slotsBefore, group, ...scalars }, elementwise === undefined ? update : inOnePass(update, elementwise));
+      : updateOne({ param, grad: grad!, state: slotsBefore, group, ...scalars }, run);
     newParams[path] = now.param;
     for (const slot of slots) (newState[slot]!)[path] = now.state[slot]!;
   }
@@ -99,6 +100,7 @@ function updateOne(
   };
 }
 
+/** The same update as one function of its tensors. */
 function inOnePass(update: Update, name: string): Update {
   return (input) => {
     const slots = Object.keys(input.state);
