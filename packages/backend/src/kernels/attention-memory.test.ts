@@ -3,7 +3,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { compile, compileEagerly } from '@ssl/core';
 import { attention } from '@ssl/core/ops';
 import { describe, expect, it } from 'vitest';
-import { convolvesInBfloat16 } from '../tensorflow/bfloat16-support.js';
+import { usesOneDnn } from '../tensorflow/uses-one-dnn.js';
 import { useBackend } from '../use-backend.js';
 
 const heads = 2;
@@ -20,8 +20,8 @@ function gradients({ x }: { x: Tensor4D }): { list: readonly tf.Tensor[] } {
 const peak = (): number => process.resourceUsage().maxRSS / 1024;
 
 describe('attention over a long sequence', () => {
-  // Operation by operation, and without oneDNN's pool of tensors (no AVX-512), malloc does not use the room of freed tiles again: 200 to 970 MB.
-  it.each(convolvesInBfloat16() ? ['eager', 'compiled'] : ['compiled'])('never holds the whole matrix of scores (%s)', async (mode) => {
+  // Operation by operation, and without oneDNN's pool of tensors, malloc does not use the room of freed tiles again: 200 to 970 MB.
+  it.each(usesOneDnn() ? ['eager', 'compiled'] : ['compiled'])('never holds the whole matrix of scores (%s)', async (mode) => {
     await useBackend({ device: 'cpu' });
     const run = (mode === 'eager' ? compileEagerly : compile)(gradients);
     const step = async (size: number): Promise<void> => {

@@ -74,17 +74,18 @@ function attendBackward(
   { scale, blockSize }: Sizes,
 ): [query: Tensor, key: Tensor, value: Tensor] {
   const spans = blocks(query, key, blockSize);
-  // With several blocks the scale goes to the keys here, to the queries above: or TensorFlow would recognise the
-  // scores of the forward pass and keep them. With one block that is welcome.
-  const scaledKey = spans.length === 1 ? key : tf.mul(key, scale);
+  // The scale goes to the keys here, to the queries above: or TensorFlow would recognise the scores of the forward pass and keep
+  // them, which is welcome where they are few.
+  const isLarge = spans.length > 1 || isFused([{ size: (query.size / query.shape[3]!) * key.shape[2]! }]);
+  const scaledKey = isLarge ? tf.mul(key, scale) : key;
   const dQuery: Tensor[] = [];
   let dKey: Tensor | undefined;
   let dValue: Tensor | undefined;
   for (const [start, end] of spans) {
     const [dq, dk, dv] = tf.tidy(() => {
-      const done = dKey === undefined || dValue === undefined ? [] : [...dQuery.slice(-1), dKey, dValue];
+      const done = dKey === undefined || dValue === undefined ? (isLarge ? [gradient] : []) : [...dQuery.slice(-1), dKey, dValue];
       const [q, dOutput] = after(done, [rows(query, start, end), rows(gradient, start, end)]) as [Tensor, Tensor];
-      const scores = spans.length === 1 ? product(tf.mul(q, scale), key, 'right') : product(q, scaledKey, 'right');
+      const scores = product(isLarge ? q : tf.mul(q, scale), scaledKey, 'right');
       const weights = tf.softmax(scores); // [B, H, block, N]
       const dWeights = product(dOutput, value, 'right');
       const dScores = isFused([weights])

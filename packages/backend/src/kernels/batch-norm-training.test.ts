@@ -4,19 +4,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { convolvesInBfloat16 } from '../tensorflow/bfloat16-support.js';
 import { recordOperations } from '../tensorflow/index.js';
+import { usesOneDnn } from '../tensorflow/uses-one-dnn.js';
 import { useBackend } from '../use-backend.js';
 
 beforeAll(() => useBackend({ device: 'cpu', threads: 1 }));
 
 const channels = 16;
-/** Where the library switches oneDNN on, which has the pass. */
-const usesOneDnn = process.arch === 'x64' && convolvesInBfloat16();
+/** Those in which oneDNN has the pass. */
+const precisions: readonly Precision[] = convolvesInBfloat16() ? ['float32', 'bfloat16'] : ['float32'];
 
 /** Convolution, norm, ReLU, as in a ResNet. */
 const layer = (x: tf.Tensor, filter: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) =>
   tf.relu(batchNormTraining(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 0), scale as tf.Tensor1D, offset as tf.Tensor1D).y);
 
-test.runIf(usesOneDnn).each<Precision>(['float32', 'bfloat16'])('a norm and its ReLU are one pass in a compiled function, with the gradients of the eager operations (%s)', async (precision) => {
+test.runIf(usesOneDnn()).each(precisions)('a norm and its ReLU are one pass in a compiled function, with the gradients of the eager operations (%s)', async (precision) => {
   const random = (shape: number[], seed: number) => tf.randomNormal(shape, 0.3, 1, 'float32', seed);
   const inputs = [random([8, 6, 6, 4], 1), random([1, 1, 4, channels], 2), random([channels], 3), random([channels], 4)];
   const weights = random([8, 6, 6, channels], 5);

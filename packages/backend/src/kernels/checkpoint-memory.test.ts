@@ -6,7 +6,7 @@ import { useBackend } from '../use-backend.js';
 
 const batch = 16;
 
-const network = (checkpoint: boolean) => visionTransformer({ imageSize: 64, patchSize: 4, width: 64, depth: 8, heads: 2, stochasticDepth: 0.2, checkpoint });
+const network = (checkpoint: boolean) => visionTransformer({ imageSize: 64, patchSize: 4, width: 64, depth: 12, heads: 2, stochasticDepth: 0.2, checkpoint });
 
 /** Gradients of a training step by parameter, and the peak of resident memory after it, in megabytes. */
 async function run(mode: 'eager' | 'compiled', checkpoint: boolean): Promise<{ gradients: Map<string, Float32Array>; peak: number }> {

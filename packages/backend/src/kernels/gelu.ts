@@ -24,10 +24,15 @@ function gateAndSlope(x: Tensor, approximate: boolean): { gate: Tensor; slope: (
 export const gelu: KernelDefinition = {
   name: 'SslGelu',
   forward: ({ x }, { approximate }) =>
-    fused(`gelu ${String(approximate)}`, [x!], ([input]) => {
-      const value = toFloat32(input!);
-      return [tf.mul(value, gateAndSlope(value, approximate as boolean).gate)];
-    })[0]!,
+    fused(
+      `gelu ${String(approximate)}`,
+      [x!],
+      ([input]) => {
+        const value = toFloat32(input!);
+        return [tf.mul(value, gateAndSlope(value, approximate as boolean).gate)];
+      },
+      { cheap: true },
+    )[0]!,
   gradient: {
     inputsToSave: ['x'],
     gradFunc: (dy, [x], { approximate }) => ({

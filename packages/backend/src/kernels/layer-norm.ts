@@ -34,10 +34,15 @@ export function sumOverRows(x: Tensor): Tensor {
 export const layerNorm: KernelDefinition = {
   name: 'SslLayerNorm',
   forward: ({ x, scale, offset }, { epsilon }) =>
-    fused(`layer norm ${String(epsilon)}`, [x!, scale!, offset!], ([input, gamma, beta], compiled) => {
-      const { normal } = standardise(toFloat32(input!), epsilon as number, compiled);
-      return [tf.add(tf.mul(normal, gamma!), beta!)];
-    })[0]!,
+    fused(
+      `layer norm ${String(epsilon)}`,
+      [x!, scale!, offset!],
+      ([input, gamma, beta], compiled) => {
+        const { normal } = standardise(toFloat32(input!), epsilon as number, compiled);
+        return [tf.add(tf.mul(normal, gamma!), beta!)];
+      },
+      { cheap: true },
+    )[0]!,
   gradient: {
     inputsToSave: ['x', 'scale'],
     gradFunc(output, [x, scale], { epsilon }) {

@@ -81,6 +81,11 @@ describe('operations', () => {
 });
 
 describe('a wrong call throws and harms nothing', () => {
+  test.each([['valid', '"valid"'], [1, '1']] as const)('a filter larger than its images (padding %s), which the library computes from memory that is not theirs', (pad, named) => {
+    const convolve = () => tf.conv2d(tf.ones([2, 15, 4, 3]) as tf.Tensor4D, tf.ones([7, 7, 3, 2]) as tf.Tensor4D, 1, pad, 'NHWC', 1, pad === 1 ? 'floor' : undefined);
+    expect(convolve).toThrow(`a filter of 7 x 7 does not fit images of 15 x 4 with padding ${named}`);
+  });
+
   const failure = (call: () => unknown): TensorflowError => {
     try {
       call();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { tensorflowType, typeOfDataType } from './data-type.js';
-import { filterGradientByProducts, isQuickerByProducts } from './filter-gradient-by-products.js';
+import { filterGradientByProducts, isQuickerByProducts, isWrongInOneDnn } from './filter-gradient-by-products.js';
 import { inputGradientByProduct, isStridedProduct } from './input-gradient-by-product.js';
 import type { NodeBackend } from './node-backend.js';
 import { backendName } from './backend-name.js';
@@ -20,9 +20,15 @@ function convolutionSizes(xShape: readonly number[], filterShape: readonly numbe
     strides: number; pad: Padding; dataFormat: 'NHWC' | 'NCHW'; dilations?: number; dimRoundingMode?: 'floor';
   };
   const format = tf.backend_util.convertConv2DDataFormat(dataFormat);
-  return tf.backend_util.computeConv2DInfo(
+  const sizes = tf.backend_util.computeConv2DInfo(
     xShape as [number, number, number, number], filterShape as [number, number, number, number], strides, dilations, pad, dimRoundingMode, false, format,
   );
+  if (sizes.outHeight < 1 || sizes.outWidth < 1) {
+    // The library would end the process.
+    const { inHeight, inWidth, effectiveFilterHeight, effectiveFilterWidth } = sizes;
+    throw new Error(`conv2d: a filter of ${effectiveFilterHeight} x ${effectiveFilterWidth} does not fit images of ${inHeight} x ${inWidth} with padding ${JSON.stringify(pad)}: take larger images, a smaller filter or more padding`);
+  }
+  return sizes;
 }
 
 /** tfjs-node knows padding in one of tfjs's three forms here, two there; the library takes any padding. */
@@ -115,7 +121,9 @@ const kernels: Readonly<Record<string, Run>> = {
     const [x, dy] = [info(inputs, 'x'), info(inputs, 'dy')];
     const convolution = convolutionSizes(x.shape, attributes.filterShape as number[], attributes);
     const type = sharedType(backend, [x, dy]);
-    if (type !== undefined && isQuickerByProducts(convolution, type)) return filterGradientByProducts(inputs.x as tf.Tensor4D, inputs.dy as tf.Tensor4D, convolution);
+    if (isWrongInOneDnn(convolution) || (type !== undefined && isQuickerByProducts(convolution, type))) {
+      return filterGradientByProducts(inputs.x as tf.Tensor4D, inputs.dy as tf.Tensor4D, convolution);
+    }
     const sizes = tf.tensor1d(attributes.filterShape as number[], 'int32');
     try {
       return runSingleOp('Conv2DBackpropFilter', convolutionAttributes(convolution), [x, sizes, dy]);

@@ -34,6 +34,14 @@ export function isQuickerByProducts(sizes: ConvolutionSizes, type: number): bool
 }
 
 /**
+ * True where oneDNN 3.7.3 computes a wrong filter gradient, or ends the process, on a processor without AVX-512: 1 x 1 filters with a
+ * stride on fewer channels than a vector has numbers.
+ */
+export function isWrongInOneDnn({ filterHeight, filterWidth, inChannels, strideHeight, strideWidth, dataFormat }: ConvolutionSizes): boolean {
+  return dataFormat === 'channelsLast' && filterHeight * filterWidth === 1 && strideHeight * strideWidth > 1 && inChannels < 8;
+}
+
+/**
  * Gradient of a convolution with respect to its filter: for each of the filter's positions the product of the images, shifted
  * and transposed, with the output's gradient.
  *

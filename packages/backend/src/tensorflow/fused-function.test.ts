@@ -56,6 +56,39 @@ for (const [name, { fn, inputs }] of Object.entries(cases)) {
   });
 }
 
+const activations: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+  gelu: (x) => gelu(x),
+  'layer norm': (x) => layerNorm(x, tf.ones([128]), tf.zeros([128])),
+};
+for (const [name, activation] of Object.entries(activations)) {
+  test.each<Precision>(['float32', 'bfloat16'])(`what ${name} gives a product is made again for the weight's gradient (%s)`, async (precision) => {
+    const [x, before, after] = [uniform([8192, 128], 1), uniform([128, 128], 2), uniform([128, 16], 3)] as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    const gradients = tf.grads((first, second) => tf.sum(tf.square(tf.matMul(activation(tf.matMul(x, first as tf.Tensor2D)) as tf.Tensor2D, second as tf.Tensor2D))));
+    const step = compile(({ weights }: { weights: tf.Tensor2D[] }) => gradients(weights), { name: `again: ${name}`, precision });
+    const recorder = recordOperations('again: ');
+    const compiled = await step({ weights: [before, after] });
+    recorder.stop();
+    expect(recorder.runs[0]!.filter(({ kind }) => kind === 'PartitionedCall')).toHaveLength(3); // forward, again, gradient
+    gradients([before, after]).forEach((expected, index) => {
+      const error = tf.div(tf.norm(tf.sub(compiled[index]!, expected)), tf.norm(expected)).dataSync()[0]!;
+      expect(error).toBeLessThan(tolerances[precision] * (precision === 'bfloat16' && !activeBackend().binding.convolvesInBfloat16 ? 1.5 : 1));
+    });
+    step.dispose();
+  });
+}
+
+test('the scores of a large attention are made again for its gradient', async () => {
+  const all = [8, 9, 10].map((seed) => uniform([1, 16, 256, 8], seed));
+  const value = ([query, key, values]: tf.Tensor[]) => attention(query as tf.Tensor4D, key as tf.Tensor4D, values as tf.Tensor4D);
+  const step = compile((given: { all: tf.Tensor[] }) => tf.grads((...each) => tf.sum(tf.square(value(each))))(given.all), { name: 'scores again' });
+  const recorder = recordOperations('scores again');
+  await step({ all });
+  recorder.stop();
+  const kinds = recorder.runs[0]!.map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind.includes('Softmax'))).toHaveLength(2);
+  step.dispose();
+});
+
 test('the way back through a network waits for the gradients of its weights', async () => {
   const { runtime } = activeBackend().binding;
   const { api } = runtime;

@@ -22,6 +22,8 @@ export interface FusedOptions {
    * bfloat16 only is made in it.
    */
   readonly results?: 'input';
+  /** The single result is quickly made again, of inputs that a gradient keeps in any case: see {@link madeAgain}. */
+  readonly cheap?: boolean;
   /** Elements of the largest input from which on it is fused. */
   readonly leastSize?: number | undefined;
 }
@@ -36,7 +38,7 @@ type Body = (inputs: readonly tf.Tensor[], compiled: boolean) => tf.Tensor[];
  * @param name - Of `fn` and of the settings that it closes over: two functions of one name must be the same.
  * @param fn - Of tensors alone, elementwise and reductions.
  */
-export function fused(name: string, inputs: readonly tf.Tensor[], fn: Body, { results, leastSize }: FusedOptions = {}): tf.Tensor[] {
+export function fused(name: string, inputs: readonly tf.Tensor[], fn: Body, { results, cheap = false, leastSize }: FusedOptions = {}): tf.Tensor[] {
   if (!isFused(inputs, leastSize)) return fn(inputs, false);
   const backend = activeBackend();
   const trace = backend.binding.trace!;
@@ -44,15 +46,32 @@ export function fused(name: string, inputs: readonly tf.Tensor[], fn: Body, { re
   const low: Body = (tensors) => fn(tensors, true).map((tensor) => inType(backend, tensor, T.bfloat16));
   const run = (body: Body, of: string): SymbolicTensor[] => trace.call(functionFor(backend, of, symbols, body), symbols);
   if (results === 'input' && symbols[0]!.type === T.bfloat16) return run(low, `${name} low`).map((result) => tensorOf(backend, result));
-  const [first, ...others] = run(fn, name);
-  if (others.length > 0) return [first!, ...others].map((result) => tensorOf(backend, result));
-  return [tensorOf(backend, { ...first!, inBfloat16: () => run(low, `${name} low`)[0]! })];
+  const made = run(fn, name);
+  if (made.length > 1) return made.map((result) => tensorOf(backend, result));
+  const inBfloat16 = (): SymbolicTensor => run(low, `${name} low`)[0]!;
+  const again = (previous: SymbolicTensor): SymbolicTensor => {
+    const later = <Result>(make: () => Result): Result => trace.after([previous], make);
+    return { ...later(() => run(fn, name)[0]!), inBfloat16: () => later(inBfloat16) };
+  };
+  return [tensorOf(backend, { ...made[0]!, inBfloat16, ...(cheap ? { again } : {}) })];
 }
 
 /** True where {@link fused} makes one operation of a function of these tensors. */
-export function isFused(inputs: readonly tf.Tensor[], leastSize = leastFusedSize): boolean {
+export function isFused(inputs: readonly Pick<tf.Tensor, 'size'>[], leastSize = leastFusedSize): boolean {
   const { trace, hasXla } = activeBackend().binding;
   return trace !== undefined && hasXla && inputs.some(({ size }) => size >= leastSize);
+}
+
+/**
+ * What a weight's gradient needs of the forward pass: the same numbers as `saved`, in a compiled function made again when `dy` is
+ * there if that is cheap, so that nothing of it is held from the forward pass until then.
+ */
+export function madeAgain(saved: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+  const backend = activeBackend();
+  const { trace } = backend.binding;
+  if (trace === undefined) return saved;
+  const { again } = trace.inside(entryOf(backend, saved));
+  return again === undefined ? saved : tensorOf(backend, again(trace.inside(entryOf(backend, dy))));
 }
 
 /** In bfloat16 where that is the precision in force. */

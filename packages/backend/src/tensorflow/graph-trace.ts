@@ -68,7 +68,7 @@ export class GraphTrace {
       for (const attribute of attributes) {
         if (!isImplied(definition, attribute, inputs)) this.#attributes.set(description, attribute);
       }
-      for (const awaited of this.#awaited) api.TF_AddControlInput(description, awaited);
+      this.#addControlInputs(description);
     });
     if (definition.isStateful && !definition.name.startsWith('Stateless') && definition.name !== 'ReadVariableOp') this.#stateful.push(operation);
     return Array.from({ length: api.TF_OperationNumOutputs(operation) }, (_, index) => this.#symbol(operation, index));
@@ -138,6 +138,7 @@ export class GraphTrace {
       this.#attributes.set(description, { name: 'Tout', type: attributeType.type, value: outputs.map(({ type }) => type) });
       this.#attributes.set(description, { name: 'f', type: attributeType.function, value: name });
       this.#attributes.set(description, { name: mustCompile, type: attributeType.bool, value: true });
+      this.#addControlInputs(description);
     });
     return outputs.map(({ shape }, index) => {
       api.TF_GraphSetTensorShape(this.#graph, { oper: operation, index }, BigInt64Array.from(shape, BigInt), shape.length, status);
@@ -197,6 +198,10 @@ export class GraphTrace {
   #capture(entry: EagerTensor): SymbolicTensor {
     this.captures.push(entry);
     return this.input(entry.type, entry.shape, entry.resourceType);
+  }
+
+  #addControlInputs(description: Pointer): void {
+    for (const awaited of this.#awaited) this.#runtime.api.TF_AddControlInput(description, awaited);
   }
 
   #operation(type: string, describe: (description: Pointer) => void): Pointer {

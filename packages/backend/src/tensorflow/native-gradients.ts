@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradConfig, GradFunc, NamedAttrMap, Tensor } from '@tensorflow/tfjs-core';
 import { backendName } from './backend-name.js';
+import { madeAgain } from './fused-function.js';
 import { afterWeightGradients, weightGradient } from './gradient-order.js';
 import { attribute, runSingleOp } from './run-op.js';
 
@@ -46,7 +47,7 @@ function weightBeforeActivation(activation: string, weight: string): NativeGradi
     const gradients = stock(dy, saved, attributes);
     return {
       [activation]: () => afterWeightGradients(gradients[activation]!),
-      [weight]: () => weightGradient(gradients[weight]!),
+      [weight]: () => weightGradient(() => stock(dy, [madeAgain(saved[0]!, dy), saved[1]!], attributes)[weight]!()),
     };
   };
 }

@@ -9,7 +9,7 @@ import { loadBundle, registerGradients } from './load-bundle.js';
 import { extendNodeBackend, type NodeBackend, type NodeBackendClass } from './node-backend.js';
 import { registerNativeGradients } from './native-gradients.js';
 import { TensorflowRuntime } from './runtime.js';
-
+import { usesOneDnn } from './uses-one-dnn.js';
 
 export interface TensorflowBackendOptions {
   /** Folder that holds libtensorflow_cc and libtensorflow_framework. */
@@ -43,6 +43,7 @@ let registered: Promise<TensorflowBackend> | undefined;
 /** Read by the library when it is loaded, hence before. What the user set stays. */
 function setEnvironment({ deterministic = false, xla = false }: TensorflowBackendOptions): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  if (usesOneDnn()) process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   if (deterministic) {
     process.env.TF_DETERMINISTIC_OPS ??= '1';
     process.env.TF_CUDNN_DETERMINISTIC ??= '1';

@@ -30,6 +30,8 @@ export interface SymbolicTensor {
   readonly isInput?: boolean;
   /** Makes the same tensor in bfloat16 without the detour over this one. */
   readonly inBfloat16?: () => SymbolicTensor;
+  /** Makes the same tensor once more when `previous` is there, from tensors that are kept in any case. */
+  readonly again?: (previous: SymbolicTensor) => SymbolicTensor;
   /** Casts of this tensor that the graph already holds, by type. */
   readonly casts: Map<number, SymbolicTensor>;
 }
