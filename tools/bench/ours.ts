@@ -1,6 +1,7 @@
 /**
  * Our side of `npm run bench`: one process, one workload, driven line by line by bench.mjs. The protocol is that of peer.py.
  *
+ * Run by bench.mjs as JavaScript, with the built packages; by hand:
  * node --import tsx --conditions=@ssl/source ours.ts WORKLOAD PRECISION VARIANT THREADS DATA
  */
 import { existsSync, readFileSync } from 'node:fs';
