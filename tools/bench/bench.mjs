@@ -17,7 +17,6 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import ts from 'typescript';
 import { setUp } from '../setup.mjs';
 import { Contestant, killAll, killChildrenAtExit, within } from './contestant.mjs';
 import { profileTable } from './profile-table.mjs';
@@ -27,7 +26,7 @@ import { workloads } from './workloads.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
-const ours = path.join(here, '.data/built/ours.js');
+const built = path.join(here, '.data/built');
 
 const { values: options } = parseArgs({
   options: {
@@ -97,18 +96,19 @@ const digits = (number) => Number(number.toPrecision(4));
 const dataOf = async (workload) => (['loader-224', 'pack-224', 'multi-crop-224'].includes(workload.name) ? jpegFolder() : (workload.data ?? '-'));
 
 /** Our side as users have it: built packages and JavaScript. A loader that reads TypeScript would take 75 MB more. */
-function buildOurs() {
+async function buildOurs() {
+  const { default: ts } = await import('typescript'); // set-up may just have installed it
   const { status } = spawnSync(process.execPath, [path.join(root, 'tools/run.mjs'), 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) fail(`The packages could not be built: npm run build ended with ${status}.`);
-  mkdirSync(path.dirname(ours), { recursive: true });
+  mkdirSync(built, { recursive: true });
   for (const name of ['ours', 'profile']) {
     const { outputText } = ts.transpileModule(readFileSync(path.join(here, `${name}.ts`), 'utf8'), { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
-    writeFileSync(path.join(path.dirname(ours), `${name}.js`), outputText);
+    writeFileSync(path.join(built, `${name}.js`), outputText);
   }
 }
 
 function ourProcess(workload, variant, threads, data) {
-  const args = [ours, workload.name, workload.precision, variant, String(threads), data];
+  const args = [path.join(built, 'ours.js'), workload.name, workload.precision, variant, String(threads), data];
   return new Contestant(`ours ${variant}`, process.execPath, args, { cwd: root });
 }
 
@@ -230,7 +230,7 @@ async function runProfiles() {
 }
 
 await setUp();
-buildOurs();
+await buildOurs();
 killChildrenAtExit();
 await (options.profile ? runProfiles() : runBench());
 process.exit();

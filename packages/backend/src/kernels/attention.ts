@@ -78,12 +78,13 @@ function attendBackward(
   // them, which is welcome where they are few.
   const isLarge = spans.length > 1 || isFused([{ size: (query.size / query.shape[3]!) * key.shape[2]! }]);
   const scaledKey = isLarge ? tf.mul(key, scale) : key;
+  const beforeFirst = isLarge ? [gradient] : [];
   const dQuery: Tensor[] = [];
   let dKey: Tensor | undefined;
   let dValue: Tensor | undefined;
   for (const [start, end] of spans) {
     const [dq, dk, dv] = tf.tidy(() => {
-      const done = dKey === undefined || dValue === undefined ? (isLarge ? [gradient] : []) : [...dQuery.slice(-1), dKey, dValue];
+      const done = dKey === undefined || dValue === undefined ? beforeFirst : [...dQuery.slice(-1), dKey, dValue];
       const [q, dOutput] = after(done, [rows(query, start, end), rows(gradient, start, end)]) as [Tensor, Tensor];
       const scores = product(isLarge ? q : tf.mul(q, scale), scaledKey, 'right');
       const weights = tf.softmax(scores); // [B, H, block, N]

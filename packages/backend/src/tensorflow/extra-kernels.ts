@@ -6,6 +6,7 @@ import { inputGradientByProduct, isStridedProduct } from './input-gradient-by-pr
 import type { NodeBackend } from './node-backend.js';
 import { backendName } from './backend-name.js';
 import { activeBackend, attribute, runOp, runSingleOp } from './run-op.js';
+import { TensorflowError } from './tensorflow-error.js';
 
 type Run = (inputs: NamedTensorInfoMap, attributes: Readonly<Record<string, unknown>>, backend: NodeBackend) => TensorInfo;
 
@@ -24,9 +25,12 @@ function convolutionSizes(xShape: readonly number[], filterShape: readonly numbe
     xShape as [number, number, number, number], filterShape as [number, number, number, number], strides, dilations, pad, dimRoundingMode, false, format,
   );
   if (sizes.outHeight < 1 || sizes.outWidth < 1) {
-    // The library would end the process.
+    // The library would read memory that is not theirs, or end the process.
     const { inHeight, inWidth, effectiveFilterHeight, effectiveFilterWidth } = sizes;
-    throw new Error(`conv2d: a filter of ${effectiveFilterHeight} x ${effectiveFilterWidth} does not fit images of ${inHeight} x ${inWidth} with padding ${JSON.stringify(pad)}: take larger images, a smaller filter or more padding`);
+    throw new TensorflowError(
+      `conv2d: a filter of ${effectiveFilterHeight} x ${effectiveFilterWidth} does not fit images of ${inHeight} x ${inWidth} with padding ${JSON.stringify(pad)}. Take larger images, a smaller filter or more padding.`,
+      3,
+    );
   }
   return sizes;
 }

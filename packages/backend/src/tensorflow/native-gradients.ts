@@ -44,10 +44,10 @@ function reduceTo(dy: Tensor, shape: readonly number[]): Tensor {
 /** The stock gradients of an activation and a weight, in this order. */
 function weightBeforeActivation(activation: string, weight: string): NativeGradient['native'] {
   return (dy, saved, attributes, stock) => {
-    const gradients = stock(dy, saved, attributes);
+    const gradients = stock(dy, [madeAgain(saved[0]!, dy), saved[1]!], attributes);
     return {
       [activation]: () => afterWeightGradients(gradients[activation]!),
-      [weight]: () => weightGradient(() => stock(dy, [madeAgain(saved[0]!, dy), saved[1]!], attributes)[weight]!()),
+      [weight]: () => weightGradient(gradients[weight]!),
     };
   };
 }
