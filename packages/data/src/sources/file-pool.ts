@@ -8,6 +8,8 @@ const closeFile = promisify(close);
 interface Opened {
   readonly descriptor: Promise<number>;
   users: number;
+  /** Called when the last read has ended. */
+  idle?: () => void;
 }
 
 /** Reads pieces of many files and keeps some of them open. */
@@ -38,15 +40,19 @@ export class FilePool {
       return into;
     } finally {
       opened.users -= 1;
+      if (opened.users === 0) opened.idle?.();
       this.#evict();
     }
   }
 
-  /** Closes what is open; a later read opens again. */
+  /** Closes what is open, once its reads have ended; a later read opens again. */
   async close(): Promise<void> {
     const all = [...this.#opened.values()];
     this.#opened.clear();
-    for (const { descriptor } of all) await descriptor.then(closeFile, () => undefined);
+    for (const opened of all) {
+      if (opened.users > 0) await new Promise<void>((resolve) => (opened.idle = resolve));
+      await opened.descriptor.then(closeFile, () => undefined);
+    }
   }
 
   #open(file: number): Opened {
