@@ -1,8 +1,7 @@
 import { defineMethod } from '@ssl/core';
 import type { Backbone } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar } from '@tensorflow/tfjs-core';
-import { barlowTwinsLossDefaults, barlowTwinsTerms } from './barlow-twins-loss.js';
+import { barlowTwinsLoss, barlowTwinsLossDefaults } from './barlow-twins-loss.js';
 import { expandedPair, type ExpandedPairMethod } from './expanded-pair.js';
 
 /** Options of {@link barlowTwins}. */
@@ -25,7 +24,7 @@ export const barlowTwinsDefaults = {
   dimension: 8192,
   layers: 3,
   lambda: barlowTwinsLossDefaults.lambda,
-  scale: 1,
+  scale: barlowTwinsLossDefaults.scale,
   biasRate: 0.0048 / 0.2,
 } as const;
 
@@ -68,10 +67,10 @@ export function barlowTwins(options: BarlowTwinsOptions): ExpandedPairMethod {
     ],
 
     objective({ outputs: { first, second } }) {
-      const { invariance, redundancy } = barlowTwinsTerms(first, second, barlowTwinsLossDefaults);
+      const { loss, invariance, redundancy } = barlowTwinsLoss(first, second, { lambda, scale });
       const pairs = Math.max(1, dimension * (dimension - 1));
       return {
-        loss: tf.mul<Scalar>(tf.add(invariance, tf.mul(redundancy, lambda)), scale),
+        loss,
         // Deviation of the diagonal from 1, and size of the other correlations: 0 and 0 is the aim.
         metrics: { disagreement: tf.sqrt(tf.div(invariance, dimension)), redundancy: tf.sqrt(tf.div(redundancy, pairs)) },
         carry: {},

@@ -20,7 +20,7 @@ export function expandedPair({ backbone, dimension, layers }: ExpandedPairOption
   return {
     batch: { views: 2 },
     coupling: 'batch',
-    positivePair: ['first', 'second'],
+    positivePair: ({ first, second }) => [first, second],
 
     init(seed) {
       const { params, buffers } = network.init(seed);

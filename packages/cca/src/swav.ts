@@ -42,9 +42,10 @@ export const swavDefaults = {
   frozenPrototypes: 313,
 } as const;
 
-/** Embeddings of crop 0, 1, ... under the keys '0', '1', ... */
-type PerCrop = Readonly<Record<string, Tensor2D>>;
-type Aux = { readonly buffers: TensorRecord; readonly queue: PerCrop };
+/** `queue`: embeddings of earlier batches for each large crop, the newest first, `[queue, dimension]`; empty without a queue. */
+type Aux = { readonly buffers: TensorRecord; readonly queue: readonly Tensor2D[] };
+/** Of every crop, unit vectors `[batch, dimension]`. */
+type Outputs = { readonly embeddings: readonly Tensor2D[] };
 
 const assigned = 2;
 
@@ -61,7 +62,7 @@ const assigned = 2;
  *
  * @see Caron et al., Unsupervised Learning of Visual Features by Contrasting Cluster Assignments, section 3 and algorithm 1.
  */
-export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<string, never>> {
+export function swav(options: SwavOptions): SslMethod<Aux, Outputs, Record<string, never>> {
   const settings = { ...swavDefaults, ...options };
   const { backbone, hidden, dimension, prototypes, temperature, epsilon, iterations, crops } = settings;
   const network = sequential<Tensor4D, Tensor2D>({
@@ -69,11 +70,11 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
     projector: mlp([backbone.featureDimension, hidden, dimension], { hiddenBias: true }),
   });
   const head = linear(dimension, prototypes, { bias: false });
-  return defineMethod<Aux, PerCrop, Record<string, never>>({
+  return defineMethod<Aux, Outputs, Record<string, never>>({
     name: 'swav',
     batch: { views: crops },
     coupling: 'batch',
-    positivePair: ['0', '1'],
+    positivePair: ({ embeddings }) => [embeddings[0]!, embeddings[1]!],
     schedules: { queueFills: (step) => (settings.queue > 0 && step >= settings.queueFrom ? 1 : 0) },
     groups: [{ match: (path) => path.startsWith('prototypes.'), frozenUntil: settings.frozenPrototypes }],
     collapse: [
@@ -98,10 +99,10 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
     init(seed) {
       const encoded = network.init(seed);
       const { weight } = head.init(childSeed(seed, 'prototypes')).params as { weight: Tensor2D };
-      const queue = settings.queue > 0 ? { 0: tf.zeros([settings.queue, dimension]), 1: tf.zeros([settings.queue, dimension]) } : {};
+      const queue = Array.from({ length: settings.queue > 0 ? assigned : 0 }, () => tf.zeros<tf.Rank.R2>([settings.queue, dimension]));
       return {
         params: { ...encoded.params, prototypes: { weight: l2Normalize(weight) } },
-        aux: { buffers: encoded.buffers, queue: queue as PerCrop },
+        aux: { buffers: encoded.buffers, queue },
       };
     },
 
@@ -111,15 +112,15 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
         training,
         key,
       });
-      const embeddings = outputs.flatMap((output, i) => splitViews(l2Normalize(output), groups[i]!.length));
-      return { outputs: Object.fromEntries(embeddings.map((z, crop) => [crop, z as Tensor2D])), aux: { buffers } };
+      const embeddings = outputs.flatMap((output, i) => splitViews(l2Normalize(output) as Tensor2D, groups[i]!.length));
+      return { outputs: { embeddings }, aux: { buffers } };
     },
 
-    objective({ params, aux, outputs }) {
+    objective({ params, aux, outputs: { embeddings } }) {
       const { weight } = params.prototypes as { weight: Tensor2D };
-      const score = (embeddings: Tensor2D): Tensor2D => tf.matMul(embeddings, weight, false, true);
-      const scores = Array.from({ length: crops }, (_, crop) => score(outputs[crop]!));
-      const queue = Object.values(aux.queue).map(score);
+      const score = (vectors: Tensor2D): Tensor2D => tf.matMul(vectors, weight, false, true);
+      const scores = embeddings.map(score);
+      const queue = aux.queue.map(score);
       const loss = swavLoss(scores, {
         temperature,
         epsilon,
@@ -134,9 +135,7 @@ export function swav(options: SwavOptions): SslMethod<Aux, PerCrop, Record<strin
 
     updateAux: ({ aux, outputs, schedules }) => ({
       ...aux,
-      queue: Object.fromEntries(
-        Object.entries(aux.queue).map(([crop, older]) => [crop, push(older, outputs[crop]!, schedules.queueFills!)]),
-      ),
+      queue: aux.queue.map((older, crop) => push(older, outputs.embeddings[crop]!, schedules.queueFills!)),
     }),
 
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),

@@ -18,44 +18,16 @@ export interface VicregLossOptions {
 /** Defaults of {@link vicregLoss}: the paper's. */
 export const vicregLossDefaults = { invariance: 25, variance: 25, covariance: 1, epsilon: 1e-4 } as const;
 
-/** The three terms of VICReg, unweighted. */
-export interface VicregTerms {
-  /** Mean squared difference of the views. */
+/** What {@link vicregLoss} gives: scalars. */
+export interface VicregLossResult {
+  /** The weighted sum; constant embeddings give the weight of the variance term. */
+  readonly loss: Scalar;
+  /** Mean squared difference of the views, unweighted as the other terms. */
   readonly invariance: Scalar;
   /** Mean over dimensions of `max(0, 1 - deviation)`, averaged over the two views; 1 where the embedding is constant. */
   readonly variance: Scalar;
   /** Sum of squared covariances off the diagonal, over the dimension, added over the two views. */
   readonly covariance: Scalar;
-}
-
-/**
- * The three terms of {@link vicregLoss}, each on its own for logs.
- *
- * @param first Embeddings of the first view, `[batch, dimension]`.
- * @param second Embeddings of the second view, of the same shape.
- * @param epsilon Added to a variance before its root is taken; above 0.
- * @returns Scalars: `invariance` 0 or more, `variance` from 0 to 1, `covariance` 0 or more.
- * @throws SslError where the shapes differ, the batch has fewer than 2 samples, or epsilon is not above 0.
- *
- * @example
- * const z = tf.tensor2d([[2, 2], [2, -2], [-2, 2], [-2, -2]]);
- * vicregTerms(z, z); // { invariance: 0, variance: 0, covariance: 0 }
- *
- * @see Bardes, Ponce, LeCun, VICReg: Variance-Invariance-Covariance Regularization, equations 1 to 5.
- */
-export function vicregTerms(first: Tensor2D, second: Tensor2D, epsilon: number = vicregLossDefaults.epsilon): VicregTerms {
-  checkEmbeddings('vicregLoss', first, second);
-  requirePositive(epsilon, 'epsilon', 'vicregLoss', '@ssl/cca');
-  return tf.tidy(() => {
-    const invariance: Scalar = tf.mean(tf.squaredDifference(first, second));
-    const [varianceFirst, covarianceFirst] = regularize(first, epsilon);
-    const [varianceSecond, covarianceSecond] = regularize(second, epsilon);
-    return {
-      invariance,
-      variance: tf.mul(tf.add(varianceFirst, varianceSecond), 0.5) as Scalar,
-      covariance: tf.add(covarianceFirst, covarianceSecond) as Scalar,
-    };
-  });
 }
 
 /**
@@ -65,25 +37,28 @@ export function vicregTerms(first: Tensor2D, second: Tensor2D, epsilon: number =
  *
  * @param first Embeddings of the first view, `[batch, dimension]`, not normalised.
  * @param second Embeddings of the second view, of the same shape.
- * @returns A scalar; constant embeddings give the weight of the variance term.
+ * @returns The loss and its three terms, unweighted.
  * @throws SslError where the shapes differ, the batch has fewer than 2 samples, or epsilon is not above 0.
  *
  * @example
  * const z = tf.tensor2d([[2, 2], [2, -2], [-2, 2], [-2, -2]]);
- * vicregLoss(z, z); // 0: equal views, spread wider than 1, no covariance
+ * vicregLoss(z, z).loss; // 0: equal views, spread wider than 1, no covariance
  *
  * @see Bardes, Ponce, LeCun, VICReg: Variance-Invariance-Covariance Regularization, equations 1 to 6. Scales are those of
  * the authors' code and of lightly: the variance term is averaged over the views (the paper's equation 6 adds them), the covariance added.
  */
-export function vicregLoss(first: Tensor2D, second: Tensor2D, options: VicregLossOptions = {}): Scalar {
-  const weights = { ...vicregLossDefaults, ...options };
+export function vicregLoss(first: Tensor2D, second: Tensor2D, options: VicregLossOptions = {}): VicregLossResult {
+  const { epsilon, ...weights } = { ...vicregLossDefaults, ...options };
+  checkEmbeddings('vicregLoss', first, second);
+  requirePositive(epsilon, 'epsilon', 'vicregLoss', '@ssl/cca');
   return tf.tidy(() => {
-    const terms = vicregTerms(first, second, weights.epsilon);
-    return tf.addN([
-      tf.mul(terms.invariance, weights.invariance),
-      tf.mul(terms.variance, weights.variance),
-      tf.mul(terms.covariance, weights.covariance),
-    ]) as Scalar;
+    const invariance: Scalar = tf.mean(tf.squaredDifference(first, second));
+    const [varianceFirst, covarianceFirst] = regularize(first, epsilon);
+    const [varianceSecond, covarianceSecond] = regularize(second, epsilon);
+    const variance = tf.mul<Scalar>(tf.add(varianceFirst, varianceSecond), 0.5);
+    const covariance = tf.add<Scalar>(covarianceFirst, covarianceSecond);
+    const weighted = [tf.mul(invariance, weights.invariance), tf.mul(variance, weights.variance), tf.mul(covariance, weights.covariance)];
+    return { loss: tf.addN(weighted) as Scalar, invariance, variance, covariance };
   });
 }
 

@@ -1,9 +1,7 @@
 import { defineMethod } from '@ssl/core';
 import type { Backbone } from '@ssl/core';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar } from '@tensorflow/tfjs-core';
 import { expandedPair, type ExpandedPairMethod } from './expanded-pair.js';
-import { vicregLossDefaults, vicregTerms } from './vicreg-loss.js';
+import { vicregLoss, vicregLossDefaults } from './vicreg-loss.js';
 
 /** Options of {@link vicreg}. */
 export interface VicregOptions {
@@ -59,13 +57,8 @@ export function vicreg(options: VicregOptions): ExpandedPairMethod {
     ],
 
     objective({ outputs: { first, second } }) {
-      const { invariance, variance, covariance } = vicregTerms(first, second);
-      const loss = tf.addN([
-        tf.mul(invariance, weights.invariance),
-        tf.mul(variance, weights.variance),
-        tf.mul(covariance, weights.covariance),
-      ]) as Scalar;
-      return { loss, metrics: { invariance, variance, covariance }, carry: {} };
+      const { loss, ...metrics } = vicregLoss(first, second, weights);
+      return { loss, metrics, carry: {} };
     },
   });
 }

@@ -14,16 +14,16 @@ type Loss = (a: Tensor2D, b: Tensor2D, temperature: number) => Scalar;
 
 /** Every exported loss, as a function of two views. */
 const losses: Readonly<Record<string, Loss>> = {
-  ntXent: (a, b, temperature) => ntXent(a, b, { temperature }),
-  infoNce: (a, b, temperature) => infoNce(a, b, tf.concat([a, b]), { temperature }),
-  'infoNce of unit vectors': (a, b, temperature) => infoNce(l2Normalize(a), l2Normalize(b), l2Normalize(tf.concat([b, a])), { temperature }),
+  ntXent: (a, b, temperature) => ntXent(a, b, { temperature }).loss,
+  infoNce: (a, b, temperature) => infoNce(a, b, tf.concat([a, b]), { temperature }).loss,
+  'infoNce of unit vectors': (a, b, temperature) => infoNce(l2Normalize(a), l2Normalize(b), l2Normalize(tf.concat([b, a])), { temperature }).loss,
   "infoNce with MoCHi's mixed negatives"(a, b, temperature) {
     const [q, n] = [l2Normalize(a), l2Normalize(tf.concat([b, a]))];
     const mixed = mixHardNegatives(q, n, randomKey(0, 0, 'mix'), { hardest: 2, mixed: 3, mixedWithQuery: 2 });
     const more = tf.squeeze(tf.matMul(mixed, tf.expandDims(q, 2)), [2]) as Tensor2D;
-    return infoNce(q, l2Normalize(b), n, { temperature, more });
+    return infoNce(q, l2Normalize(b), n, { temperature, more }).loss;
   },
-  mocoV3Loss: (a, b, temperature) => mocoV3Loss({ queries: [a, b], keys: [b, a], temperature }),
+  mocoV3Loss: (a, b, temperature) => mocoV3Loss({ queries: [a, b], keys: [b, a], temperature }).loss,
 };
 
 const cases = Object.entries(losses).flatMap(([name, loss]) =>
@@ -48,7 +48,7 @@ describe.each(['js', 'cpu'] as const)('on %s', (device) => {
     // MoCo v3 takes its keys as constants.
     const [first, second] = [tf.tensor2d(a), tf.tensor2d(b)];
     if (name === 'mocoV3Loss') {
-      const queries = (x: Tensor, y: Tensor) => mocoV3Loss({ queries: [x as Tensor2D, y as Tensor2D], keys: [second, first], temperature: 0.5 });
+      const queries = (x: Tensor, y: Tensor) => mocoV3Loss({ queries: [x as Tensor2D, y as Tensor2D], keys: [second, first], temperature: 0.5 }).loss;
       expect(gradientError((x, y) => queries(x!, y!), [first, second])).toBeLessThan(1e-2);
       return;
     }

@@ -38,14 +38,14 @@ describe('MoCHi', () => {
     const fixed = mixHardNegatives(queries, unit(20, 'queue'), key(), mixing);
     const reference = (q: tf.Tensor): Scalar => {
       const more = tf.squeeze(tf.matMul(fixed, tf.expandDims(q, 2)), [2]) as Tensor2D;
-      return infoNce(q as Tensor2D, unit(3, 'keys'), unit(20, 'queue'), { temperature, more });
+      return infoNce(q as Tensor2D, unit(3, 'keys'), unit(20, 'queue'), { temperature, more }).loss;
     };
     const expected = tf.valueAndGrad(reference)(queries);
     const actual = tf.valueAndGrad((q: tf.Tensor) => objective(q as Tensor2D, 1).loss)(queries);
     expect(number(actual.value)).toBeCloseTo(number(expected.value), 5);
     expect(farthest(actual.grad, expected.grad)).toBeLessThan(1e-5);
     // The mixed negatives matter: without them loss and gradient are others.
-    const without = tf.valueAndGrad((q: tf.Tensor) => infoNce(q as Tensor2D, unit(3, 'keys'), unit(20, 'queue'), { temperature }))(queries);
+    const without = tf.valueAndGrad((q: tf.Tensor) => infoNce(q as Tensor2D, unit(3, 'keys'), unit(20, 'queue'), { temperature }).loss)(queries);
     expect(number(actual.value)).toBeGreaterThan(number(without.value) + 0.05);
     expect(farthest(actual.grad, without.grad)).toBeGreaterThan(1e-3);
     const before = tf.valueAndGrad((q: tf.Tensor) => objective(q as Tensor2D, 0).loss)(queries);

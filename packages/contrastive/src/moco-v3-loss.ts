@@ -13,6 +13,16 @@ export interface MocoV3LossInput {
   readonly temperature?: number;
 }
 
+/** What {@link mocoV3Loss} gives, from the queries of view 1 and the keys of view 2 for all but the loss. */
+export interface MocoV3LossResult {
+  /** Scalar; 4 T ln(batch) where all similarities are equal. */
+  readonly loss: Scalar;
+  /** Share of the queries whose own key is the nearest of the batch, from 0 to 1. */
+  readonly accuracy: Scalar;
+  /** Mean cosine similarity of a query and its key, from -1 to 1. */
+  readonly positiveSimilarity: Scalar;
+}
+
 /** Temperature of the ResNet recipe; the ViT recipe takes 0.2. */
 export const mocoV3LossDefaults = { temperature: 1 } as const;
 
@@ -22,15 +32,15 @@ export const mocoV3LossDefaults = { temperature: 1 } as const;
  * `L = 2 T (ctr(q1, k2) + ctr(q2, k1))` with `ctr(q, k) = -mean_i log( exp(q_i k_i / T) / sum_j exp(q_i k_j / T) )`, all vectors at
  * unit length.
  *
- * @returns A scalar; 4 T ln(batch) where all similarities are equal.
+ * @returns The loss, and for logs how often a query finds its key and how similar they are; scalars.
  * @throws SslError where the shapes differ or the temperature is not above 0.
  * @example
  * const v = tf.tensor2d([[1, 0], [0, 1]]);
- * mocoV3Loss({ queries: [v, v], keys: [v, v], temperature: 1 }); // -4 ln(e / (e + 1)) = 1.2530
+ * mocoV3Loss({ queries: [v, v], keys: [v, v], temperature: 1 }).loss; // -4 ln(e / (e + 1)) = 1.2530
  *
  * @see Chen et al., An Empirical Study of Training Self-Supervised Vision Transformers, equation 1 and algorithm 1.
  */
-export function mocoV3Loss({ queries, keys, temperature = mocoV3LossDefaults.temperature }: MocoV3LossInput): Scalar {
+export function mocoV3Loss({ queries, keys, temperature = mocoV3LossDefaults.temperature }: MocoV3LossInput): MocoV3LossResult {
   const shapes = new Set([...queries, ...keys].map(({ shape }) => `[${shape.join(', ')}]`));
   if (shapes.size !== 1 || queries[0].rank !== 2) {
     throw new SslError(
@@ -40,16 +50,20 @@ export function mocoV3Loss({ queries, keys, temperature = mocoV3LossDefaults.tem
   }
   requirePositive(temperature, 'a temperature', 'mocoV3Loss', '@ssl/contrastive');
   return tf.tidy(() => {
-    const contrast = (query: Tensor2D, key: Tensor2D): Scalar => {
-      const logits = tf.div<Tensor2D>(batchSimilarity(query, key), temperature);
-      return tf.mean(softmaxCrossEntropy(logits, tf.eye(logits.shape[0])));
+    const own = tf.eye(queries[0].shape[0]);
+    const similarity = batchSimilarity(queries[0], keys[1]);
+    const contrast = (similarities: Tensor2D): Scalar => tf.mean(softmaxCrossEntropy(tf.div(similarities, temperature), own));
+    const both = tf.add<Scalar>(contrast(similarity), contrast(batchSimilarity(queries[1], keys[0])));
+    const positive = tf.sum(tf.mul(similarity, own), 1); // [batch]
+    return {
+      loss: tf.mul<Scalar>(both, 2 * temperature),
+      accuracy: tf.mean<Scalar>(tf.cast(tf.greaterEqual(positive, tf.max(similarity, 1)), 'float32')),
+      positiveSimilarity: tf.mean<Scalar>(positive),
     };
-    const both = tf.add<Scalar>(contrast(queries[0], keys[1]), contrast(queries[1], keys[0]));
-    return tf.mul(both, 2 * temperature);
   });
 }
 
 /** Cosine of every query with every key, `[batch, batch]`. */
-export function batchSimilarity(query: Tensor2D, key: Tensor2D): Tensor2D {
+function batchSimilarity(query: Tensor2D, key: Tensor2D): Tensor2D {
   return tf.matMul(l2Normalize(query) as Tensor2D, l2Normalize(stopGradient(key)) as Tensor2D, false, true);
 }

@@ -2,7 +2,7 @@ import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defi
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { batchSimilarity, mocoV3Loss } from './moco-v3-loss.js';
+import { mocoV3Loss } from './moco-v3-loss.js';
 
 /** Options of {@link mocoV3}. */
 export interface MocoV3Options {
@@ -127,8 +127,8 @@ export function mocoV3(options: MocoV3Options): SslMethod<Aux, Outputs, Record<s
     },
 
     objective({ outputs: { q1, q2, k1, k2 } }) {
-      const loss = mocoV3Loss({ queries: [q1, q2], keys: [k1, k2], temperature });
-      return { loss, metrics: retrieval(batchSimilarity(q1, k2)), carry: {} };
+      const { loss, ...metrics } = mocoV3Loss({ queries: [q1, q2], keys: [k1, k2], temperature });
+      return { loss, metrics, carry: {} };
     },
 
     updateAux: ({ params, aux, schedules }) => ({ ...aux, keyNetwork: ema(aux.keyNetwork, params, schedules.momentum!) }),
@@ -136,13 +136,4 @@ export function mocoV3(options: MocoV3Options): SslMethod<Aux, Outputs, Record<s
     embed: ({ params, aux, images }) => backboneFeatures(backbone, { params, buffers: aux.buffers }, images),
     trainedBackbone: ({ params, aux }) => backboneBranch(backbone, { params, buffers: aux.buffers }),
   });
-}
-
-/** How often the own key is the nearest, and how similar it is. */
-function retrieval(similarity: Tensor2D): { accuracy: Scalar; positiveSimilarity: Scalar } {
-  const own = tf.sum(tf.mul(similarity, tf.eye(similarity.shape[0])), 1);
-  return {
-    accuracy: tf.mean(tf.cast(tf.greaterEqual(own, tf.max(similarity, 1)), 'float32')),
-    positiveSimilarity: tf.mean(own),
-  };
 }

@@ -16,7 +16,7 @@ export interface MocoOptions {
   /** Dimension of keys and queries. */
   readonly dimension?: number;
   readonly temperature?: number;
-  /** Keys of earlier batches that serve as negatives; a multiple of nothing: the oldest fall out. */
+  /** Keys of earlier batches that serve as negatives, whatever the batch size: the oldest fall out. */
   readonly queue?: number;
   /** Momentum of the key encoder. */
   readonly momentum?: Schedule;
@@ -129,7 +129,7 @@ function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, 
     schedules: { momentum, mixes: (step) => (mixing && step >= (mixing.fromStep ?? 0) ? 1 : 0) },
     groups: [],
     collapse: guessingSigns(temperature, () => length),
-    positivePair: ['queries', 'keys'],
+    positivePair: ({ queries, keys }) => [queries, keys],
 
     init(seed) {
       const { params, buffers } = encoder.init(seed);
@@ -153,18 +153,16 @@ function moco(options: MocoOptions & { readonly name: string }): SslMethod<Aux, 
     },
 
     objective({ aux, outputs: { queries, keys }, schedules, key }) {
-      const similarity = tf.matMul<Tensor2D>(queries, aux.queue, false, true); // [B, K]
       const more = mixing && synthetic(queries, aux.queue, key, mixing, schedules.mixes!);
-      const loss = infoNce(queries, keys, aux.queue, { temperature, ...(more ? { more } : {}) });
-      const positive = tf.sum(tf.mul(queries, keys), 1); // [B]
-      const hardest = tf.max(similarity, 1);
+      const { loss, positive, negative } = infoNce(queries, keys, aux.queue, { temperature, ...(more ? { more } : {}) });
+      const hardest = tf.max(negative, 1); // [B]
       const metrics = {
         positiveSimilarity: tf.mean(positive) as Scalar,
         hardestNegativeSimilarity: tf.mean(hardest) as Scalar,
         accuracy: tf.mean(tf.cast(tf.greater(positive, hardest), 'float32')) as Scalar,
         // Steps since the oldest key was made, once the queue is full: it should be recent for the key encoder's momentum.
         queueAge: tf.scalar(length / queries.shape[0]),
-        ...(more ? mixingMetrics({ positive, similarity, synthetic: more, hardest: mixing.hardest ?? mixHardNegativesDefaults.hardest }) : {}),
+        ...(more ? mixingMetrics({ positive, similarity: negative, synthetic: more, hardest: mixing.hardest ?? mixHardNegativesDefaults.hardest }) : {}),
       };
       return { loss, metrics, carry: {} };
     },

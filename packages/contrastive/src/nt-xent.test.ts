@@ -34,7 +34,7 @@ function literal(a: number[][], b: number[][], temperature: number): number {
 
 /** Loss and both gradients. */
 function run(a: Tensor2D, b: Tensor2D, temperature: number): { loss: number; gradients: number[][] } {
-  const { value, grads } = tf.valueAndGrads((x, y) => ntXent(x as Tensor2D, y as Tensor2D, { temperature }))([a, b]);
+  const { value, grads } = tf.valueAndGrads((x, y) => ntXent(x as Tensor2D, y as Tensor2D, { temperature }).loss)([a, b]);
   return { loss: numbers(value)[0]!, gradients: grads.map(numbers) };
 }
 
@@ -63,7 +63,7 @@ describe.each(['js', 'cpu'] as const)('ntXent on %s', (device) => {
     const { a, b } = cases[1]!;
     const [x, y] = [tf.tensor2d(a), tf.tensor2d(b)];
     const direction = tf.tensor2d(a.map((row, i) => row.map((_, j) => Math.sin(3 * i + j))));
-    const at = (distance: number) => numbers(ntXent(tf.add(x, tf.mul(direction, distance)), y, { temperature: 0.5 }))[0]!;
+    const at = (distance: number) => numbers(ntXent(tf.add(x, tf.mul(direction, distance)), y, { temperature: 0.5 }).loss)[0]!;
     const slope = (at(1e-2) - at(-1e-2)) / 2e-2;
     const [gradient] = run(x, y, 0.5).gradients as [number[]];
     const along = numbers(direction).reduce((sum, d, i) => sum + d * (gradient[i]!), 0);

@@ -1,12 +1,22 @@
 import { requirePositive, SslError } from '@ssl/core';
 import { l2Normalize, softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Options of {@link ntXent}. */
 export interface NtXentOptions {
   /** Temperature of the softmax; above 0. */
   readonly temperature?: number;
+}
+
+/** What {@link ntXent} gives. */
+export interface NtXentResult {
+  /** The mean over all 2N ordered pairs; ln(2N - 1) where all similarities are equal, 0 for a batch of one image. */
+  readonly loss: Scalar;
+  /** Share of the views whose nearest other view is that of the same image, from 0 to 1. */
+  readonly accuracy: Scalar;
+  /** Mean cosine similarity of the two views of an image, from -1 to 1. */
+  readonly positiveSimilarity: Scalar;
 }
 
 /** Defaults of {@link ntXent}: SimCLR's for ImageNet; 0.5 on CIFAR in the paper, 0.2 for small data here. */
@@ -24,27 +34,16 @@ const excluded = -1e9;
  *
  * @param a First views, `[batch, dimension]`; lengths do not matter, zero vectors are allowed.
  * @param b Second views; row i belongs to the same image as row i of `a`, `[batch, dimension]`.
- * @returns A scalar, the mean over 2N; ln(2N - 1) where all similarities are equal, 0 for a batch of one image.
+ * @returns The loss, and for logs how often the other view is the nearest and how similar it is; scalars.
  * @throws SslError where the shapes differ or the temperature is not above 0.
  *
  * @example
  * const a = tf.tensor2d([[1, 0], [0, 1]]);
- * ntXent(a, a, { temperature: 1 }); // -ln(e / (e + 2)) = 0.5514
+ * ntXent(a, a, { temperature: 1 }).loss; // -ln(e / (e + 2)) = 0.5514
  *
  * @see Chen et al., A Simple Framework for Contrastive Learning of Visual Representations, equation 1 and algorithm 1.
  */
-export function ntXent(a: Tensor2D, b: Tensor2D, options: NtXentOptions = {}): Scalar {
-  return tf.tidy(() => {
-    const { logits, labels } = ntXentLogits(a, b, options);
-    return tf.mean(softmaxCrossEntropy(logits, labels));
-  });
-}
-
-/**
- * Similarities divided by the temperature, a view with itself excluded, and where the positives are; both `[2N, 2N]`.
- * For the loss and for its metrics.
- */
-export function ntXentLogits(a: Tensor2D, b: Tensor2D, options: NtXentOptions = {}): { logits: Tensor2D; labels: Tensor2D } {
+export function ntXent(a: Tensor2D, b: Tensor2D, options: NtXentOptions = {}): NtXentResult {
   const { temperature } = { ...ntXentDefaults, ...options };
   if (a.rank !== 2 || String(a.shape) !== String(b.shape)) {
     throw new SslError(
@@ -53,12 +52,20 @@ export function ntXentLogits(a: Tensor2D, b: Tensor2D, options: NtXentOptions = 
     );
   }
   requirePositive(temperature, 'a temperature', 'ntXent', '@ssl/contrastive');
-  const n = a.shape[0];
-  const z = l2Normalize(tf.concat([a, b])); // [2N, D]
-  const similarity = tf.div(tf.matMul(z, z, false, true), temperature); // [2N, 2N]
-  const index = tf.range(0, 2 * n, 1, 'int32');
-  const partner = tf.concat([tf.range(n, 2 * n, 1, 'int32'), tf.range(0, n, 1, 'int32')]);
-  const where = (columns: tf.Tensor) => tf.cast(tf.equal(tf.expandDims(columns, 1), tf.expandDims(index, 0)), 'float32');
-  const logits = tf.add<Tensor2D>(similarity, tf.mul(where(index), excluded));
-  return { logits, labels: where(partner) as Tensor2D };
+  return tf.tidy(() => {
+    const n = a.shape[0];
+    const z = l2Normalize(tf.concat([a, b])); // [2N, D]
+    const similarity = tf.div(tf.matMul(z, z, false, true), temperature); // [2N, 2N]
+    const index = tf.range(0, 2 * n, 1, 'int32');
+    const partner = tf.concat([tf.range(n, 2 * n, 1, 'int32'), tf.range(0, n, 1, 'int32')]);
+    const where = (columns: tf.Tensor) => tf.cast<Tensor2D>(tf.equal(tf.expandDims(columns, 1), tf.expandDims(index, 0)), 'float32');
+    const [logits, labels] = [tf.add<Tensor2D>(similarity, tf.mul(where(index), excluded)), where(partner)];
+    const positive = tf.sum<Tensor1D>(tf.mul(logits, labels), 1); // [2N]
+    const nearest = tf.greaterEqual(positive, tf.max(logits, 1));
+    return {
+      loss: tf.mean<Scalar>(softmaxCrossEntropy(logits, labels)),
+      accuracy: tf.mean<Scalar>(tf.cast(nearest, 'float32')),
+      positiveSimilarity: tf.mean<Scalar>(tf.mul(positive, temperature)),
+    };
+  });
 }

@@ -1,11 +1,10 @@
 import { apply, defineMethod, mlp, requirePositive, sequential, SslError } from '@ssl/core';
 import type { Backbone, SslMethod, TensorRecord } from '@ssl/core';
-import { softmaxCrossEntropy } from '@ssl/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { guessingSigns } from './guessing-signs.js';
 import { keptHead } from './kept-head.js';
-import { ntXentDefaults, ntXentLogits } from './nt-xent.js';
+import { ntXent, ntXentDefaults } from './nt-xent.js';
 
 /** Options of {@link simclr}. */
 export interface SimclrOptions {
@@ -72,7 +71,7 @@ export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<s
     schedules: {},
     groups: [],
     collapse: guessingSigns(temperature, (batchSize) => 2 * batchSize - 2),
-    positivePair: ['first', 'second'],
+    positivePair: ({ first, second }) => [first, second],
 
     init(seed) {
       const { params, buffers } = network.init(seed);
@@ -87,9 +86,8 @@ export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<s
     },
 
     objective({ outputs: { first, second } }) {
-      const { logits, labels } = ntXentLogits(first, second, { temperature });
-      const loss: Scalar = tf.mean(softmaxCrossEntropy(logits, labels));
-      return { loss, metrics: retrieval(logits, labels, temperature), carry: {} };
+      const { loss, ...metrics } = ntXent(first, second, { temperature });
+      return { loss, metrics, carry: {} };
     },
 
     embed({ params, aux, images }) {
@@ -98,13 +96,6 @@ export function simclr(options: SimclrOptions): SslMethod<Aux, Outputs, Record<s
     },
     trainedBackbone: ({ params, aux }) => evaluated({ params, buffers: aux.buffers }),
   });
-}
-
-/** How often the other view is the nearest, and how similar the positives are. */
-function retrieval(logits: Tensor2D, labels: Tensor2D, temperature: number): { accuracy: Scalar; positiveSimilarity: Scalar } {
-  const positive = tf.sum<Tensor1D>(tf.mul(logits, labels), 1);
-  const nearest = tf.greaterEqual(positive, tf.max(logits, 1));
-  return { accuracy: tf.mean(tf.cast(nearest, 'float32')), positiveSimilarity: tf.mean(tf.mul(positive, temperature)) };
 }
 
 function checkLayers(projectorLayers: number, keptLayers: number): void {

@@ -50,8 +50,8 @@ export function byol(options: ByolOptions): SslMethod<Aux, Outputs, Record<strin
     name: 'byol',
     batch: { views: 2 },
     coupling: 'none',
-    positivePair: ['p1', 'z2'],
-    monitor: 'z1',
+    positivePair: ({ p1, z2 }) => [p1, z2],
+    monitor: ({ z1 }) => z1,
     schedules: { momentum },
     groups: [],
     collapse: [

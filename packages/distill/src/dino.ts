@@ -5,7 +5,7 @@ import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 import { dinoHead, initLastLayer, lastLayer, type LastLayer } from './dino-head.js';
 import { centredTargets, dinoLoss, dinoLossDefaults } from './dino-loss.js';
 import { meanEntropy } from './mean-entropy.js';
-import { globalCrops, perCrop, type PerCrop } from './per-crop.js';
+import { globalCrops } from './global-crops.js';
 import { withStochasticDepth } from './with-stochastic-depth.js';
 
 /** Options of {@link dino}. */
@@ -62,8 +62,8 @@ type Aux = {
   /** Running mean of the teacher's logits, `[outputs]`. */
   readonly centre: Tensor1D;
 };
-/** Bottleneck vectors: of the student for each crop, of the teacher for the global ones. */
-type Outputs = { readonly student: PerCrop; readonly teacher: PerCrop };
+/** Bottleneck vectors `[batch, bottleneck]`: of the student for each crop, of the teacher for the global ones. */
+type Outputs = { readonly student: readonly Tensor2D[]; readonly teacher: readonly Tensor2D[] };
 type Carry = { readonly centre: Tensor1D };
 
 /**
@@ -90,7 +90,7 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
     name: 'dino',
     batch: { views: crops },
     coupling: 'none',
-    positivePair: ['student.0', 'teacher.1'],
+    positivePair: ({ student, teacher }) => [student[0]!, teacher[1]!],
     schedules: { momentum: settings.momentum, teacherTemperature: settings.teacherTemperature },
     groups: [{ match: (path) => path.startsWith('last_layer.'), frozenUntil: settings.frozenLastLayer }],
     collapse: [
@@ -137,8 +137,8 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
       });
       return {
         outputs: {
-          student: perCrop(student.outputs.flatMap((output, i) => splitViews(output, groups[i]!.length))),
-          teacher: perCrop(tf.split(teacher.outputs[0]!, globalCrops)),
+          student: student.outputs.flatMap((output, i) => splitViews(output, groups[i]!.length)),
+          teacher: tf.split(teacher.outputs[0]!, globalCrops),
         },
         aux: { buffers: student.buffers, teacherBuffers: teacher.buffers },
       };
@@ -146,15 +146,15 @@ export function dino(options: DinoOptions): SslMethod<Aux, Outputs, Carry> {
 
     objective({ params, aux, outputs: { student, teacher }, schedules }) {
       const [last, teacherLast] = [params.last_layer as LastLayer, aux.teacher.last_layer as LastLayer];
-      const said = Array.from({ length: globalCrops }, (_, t) => lastLayer(teacher[t]!, teacherLast));
-      const targets = said.map((logits) => centredTargets(logits, aux.centre, schedules.teacherTemperature!));
-      const predictions = Array.from({ length: crops }, (_, s) => lastLayer(student[s]!, last));
+      const teacherLogits = teacher.map((vectors) => lastLayer(vectors, teacherLast));
+      const targets = teacherLogits.map((logits) => centredTargets(logits, aux.centre, schedules.teacherTemperature!));
+      const studentLogits = student.map((vectors) => lastLayer(vectors, last));
       const all = tf.concat(targets);
       return {
-        loss: dinoLoss({ student: predictions, targets, temperature }),
+        loss: dinoLoss({ student: studentLogits, targets, temperature }),
         // A sure teacher is healthy (entropy near 0) as long as it is sure of different outputs (use well above 1).
         metrics: { teacherEntropy: meanEntropy(all), outputUse: tf.exp(meanEntropy(tf.mean(all, 0, true) as Tensor2D)), centreNorm: tf.norm(aux.centre) as Scalar },
-        carry: { centre: tf.mean(tf.concat(said), 0) },
+        carry: { centre: tf.mean(tf.concat(teacherLogits), 0) },
       };
     },
 

@@ -62,7 +62,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, x) => su
 
 test('the objective is the sum over crops, all patches of both global crops, and KoLeo, written out', () => {
   const { params, aux, outputs, loss, metrics } = step(student());
-  const said = ['0', '1'].map((t) => logitsOf(rowsOf(outputs.teacher[t]!), aux.teacher.last_layer));
+  const said = [0, 1].map((t) => logitsOf(rowsOf(outputs.teacher[t]!), aux.teacher.last_layer));
   const targets = slowSinkhorn(said.flat(), 0.06);
   const pairs: number[] = [];
   for (const t of [0, 1]) {
@@ -74,7 +74,7 @@ test('the objective is the sum over crops, all patches of both global crops, and
   expect(outputs.teacherPatches.shape).toEqual([4, 2, 16, 10]);
   const patchTargets = slowSinkhorn(logitsOf(rowsOf(outputs.teacherPatches), aux.teacher.patch_last_layer), 0.07);
   const patches = mean(crossEntropies(patchTargets, logitsOf(rowsOf(outputs.studentPatches), params.patch_last_layer)));
-  const koleo = ['0', '1'].map((crop) => {
+  const koleo = [0, 1].map((crop) => {
     const unit = rowsOf(outputs.features[crop]!).map((row) => row.map((x) => x / Math.hypot(...row)));
     return -mean(unit.map((x, i) => Math.log(Math.min(...unit.filter((_, j) => j !== i).map((y) => Math.hypot(...x.map((v, k) => v - y[k]!)))))));
   });

@@ -46,19 +46,18 @@ function parts(method: ReturnType<typeof ibot>) {
     patch_last_layer: { weight: tf.tensor2d(patches) },
   });
   const centres = 'cls' in method.init(0).aux.centres ? { cls: tf.tensor1d(golden.centres.cls), patches: tf.tensor1d(golden.centres.patches) } : {};
-  const perCrop = (crops: readonly Tensor2D[]) => Object.fromEntries(crops.map((crop, i) => [String(i), crop]));
   const [, cls, patches] = golden.temperatures;
   const schedules = { momentum: tf.scalar(1), teacherTemperature: tf.scalar(cls), patchTeacherTemperature: tf.scalar(patches) };
   const aux = { buffers: {}, teacher: layers(teacher, teacher_patches), centres };
   const params = layers(student, student_patches);
   const objective = (inputs: readonly Tensor[]) => {
     const outputs = {
-      student: perCrop(inputs.slice(0, 4) as Tensor2D[]),
-      teacher: perCrop(golden.teacher.map((x) => tf.tensor2d(x))),
+      student: inputs.slice(0, 4) as Tensor2D[],
+      teacher: golden.teacher.map((x) => tf.tensor2d(x)),
       studentPatches: inputs[4] as Tensor4D,
       teacherPatches: tf.tensor4d(golden.teacherPatches),
       hidden: tf.tensor3d(golden.hidden),
-      features: perCrop(inputs.slice(5) as Tensor2D[]),
+      features: inputs.slice(5) as Tensor2D[],
     };
     return { outputs, ...method.objective({ params, aux, outputs, schedules, key: randomKey(0, 0, 'objective') }) };
   };

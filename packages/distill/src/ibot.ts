@@ -8,7 +8,7 @@ import { ibotPatchLoss } from './ibot-patch-loss.js';
 import { distillationTeacher } from './distillation-teacher.js';
 import { koleoLoss } from './koleo-loss.js';
 import { meanEntropy } from './mean-entropy.js';
-import { globalCrops, perCrop, type PerCrop } from './per-crop.js';
+import { globalCrops } from './global-crops.js';
 import { selfDistillationNetwork, type SelfDistillationMethod, type SelfDistillationNetwork } from './self-distillation-network.js';
 
 /** Options of {@link ibot} and {@link dinoV2}. */
@@ -120,14 +120,14 @@ type Aux = {
 };
 /** Bottleneck vectors, `[batch, bottleneck]` for each crop, `[batch, 2, positions, bottleneck]` for patches; a frozen teacher's are its own. */
 type Outputs = {
-  readonly student: PerCrop;
-  readonly teacher: PerCrop;
+  readonly student: readonly Tensor2D[];
+  readonly teacher: readonly Tensor2D[];
   readonly studentPatches: Tensor4D;
   readonly teacherPatches: Tensor4D;
   /** 1 for a patch that counts, 0 for a position that only fills the rectangle, `[batch, 2, positions]`. */
   readonly hidden: Tensor3D;
   /** Class tokens of the global crops, `[batch, width]`. */
-  readonly features: PerCrop;
+  readonly features: readonly Tensor2D[];
 };
 /** Means over images: of the logits, of the sum over hidden patches of the logits, and of their number. */
 type Carry = Readonly<Record<string, tf.Tensor>>;
@@ -214,7 +214,7 @@ function selfDistillation(settings: Settings): SelfDistillationMethod<Aux, Outpu
       ...layerDecay({ depth, decay: settings.layerDecay, patchEmbedding: settings.patchEmbedRate }),
       { match: (path) => /^(patch_)?last_layer\./.test(path), frozenUntil: settings.frozenLastLayer },
     ],
-    monitor: 'student.0',
+    monitor: ({ student }) => student[0]!,
     collapse: [
       {
         metric: 'classLoss',
@@ -254,8 +254,8 @@ function selfDistillation(settings: Settings): SelfDistillationMethod<Aux, Outpu
       const patches = student[0]!.patches.shape[1];
       const places = mask === undefined || maskedPatches === undefined || maskedPatches >= patches ? undefined : tf.topk(mask, maskedPatches);
       const chosen = places?.indices as Tensor2D | undefined;
-      const crop = (tokens: readonly TokenOutput[], from: SelfDistillationNetwork, own: TensorRecord): PerCrop =>
-        perCrop(tokens.flatMap(({ cls }) => splitViews(from.project(own, 'class', cls!), cls!.shape[0] / batch)));
+      const crop = (tokens: readonly TokenOutput[], from: SelfDistillationNetwork, own: TensorRecord): Tensor2D[] =>
+        tokens.flatMap(({ cls }) => splitViews(from.project(own, 'class', cls!), cls!.shape[0] / batch));
       return {
         outputs: {
           student: crop(student, network, params),
@@ -263,7 +263,7 @@ function selfDistillation(settings: Settings): SelfDistillationMethod<Aux, Outpu
           studentPatches: projectPatches(network, params, student[0]!.patches, chosen),
           teacherPatches: projectPatches(teacherNetwork, teacher.params, said!.patches, chosen),
           hidden: byImage(places?.values ?? mask ?? tf.ones([globalCrops * batch, patches])) as Tensor3D,
-          features: perCrop(tf.split(student[0]!.cls!, globalCrops)),
+          features: tf.split(student[0]!.cls!, globalCrops),
         },
       };
     },
@@ -271,8 +271,8 @@ function selfDistillation(settings: Settings): SelfDistillationMethod<Aux, Outpu
     objective({ params, aux, outputs, schedules }) {
       const { hidden, studentPatches } = outputs;
       const teacher = teacherOf(aux).params;
-      const crop = (vectors: PerCrop, from: SelfDistillationNetwork, own: TensorRecord): Tensor2D[] =>
-        Array.from({ length: Object.keys(vectors).length }, (_, i) => from.logits(own, 'class', vectors[String(i)]!));
+      const crop = (crops: readonly Tensor2D[], from: SelfDistillationNetwork, own: TensorRecord): Tensor2D[] =>
+        crops.map((vectors) => from.logits(own, 'class', vectors));
       const patch = (vectors: Tensor4D, from: SelfDistillationNetwork, own: TensorRecord): Tensor2D =>
         from.logits(own, 'patch', tf.reshape(vectors, [vectors.size / from.bottleneck, from.bottleneck]));
 
@@ -292,7 +292,7 @@ function selfDistillation(settings: Settings): SelfDistillationMethod<Aux, Outpu
         temperature,
       });
 
-      const koleo = koleoWeight === 0 ? undefined : tf.add<Scalar>(koleoLoss(outputs.features['0']!), koleoLoss(outputs.features['1']!));
+      const koleo = koleoWeight === 0 ? undefined : tf.add<Scalar>(koleoLoss(outputs.features[0]!), koleoLoss(outputs.features[1]!));
       const both = tf.add(tf.mul(classLoss, settings.classWeight), tf.mul(patchLoss, settings.patchWeight));
       return {
         loss: koleo === undefined ? (both as Scalar) : tf.add<Scalar>(both, tf.mul(koleo, koleoWeight)),

@@ -48,8 +48,8 @@ export function simsiam(options: SimsiamOptions): SslMethod<Aux, Outputs, Record
     name: 'simsiam',
     batch: { views: 2 },
     coupling: 'none',
-    positivePair: ['z1', 'z2'],
-    monitor: 'z1',
+    positivePair: ({ z1, z2 }) => [z1, z2],
+    monitor: ({ z1 }) => z1,
     schedules: {},
     groups: [{ match: (path) => path.startsWith('predictor.'), constantRate: true }],
     collapse: [

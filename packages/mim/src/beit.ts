@@ -88,7 +88,7 @@ export function beit(options: BeitOptions): SslMethod<Aux, Outputs, Record<strin
     schedules: {},
     groups: [],
     // Nothing asks for features that differ between images; what collapses here are tokens and the answers.
-    monitor: 'none',
+    monitor: false,
     collapse: [
       codebookCollapse('train the tokenizer again: its own run should have warned of it'),
       {

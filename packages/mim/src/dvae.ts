@@ -96,7 +96,7 @@ export function dvae(options: DvaeOptions = {}): DvaeMethod {
     schedules: { temperature: settings.temperature, klWeight: settings.klWeight },
     groups: [],
     // Watched by its tokens: images whose mean probabilities are alike are no sign of collapse.
-    monitor: 'none',
+    monitor: false,
     collapse: [
       codebookCollapse('raise the weight of the KL term from the start, lower the learning rate, check that the images are not blank'),
       {

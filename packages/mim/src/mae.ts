@@ -119,7 +119,7 @@ export function mae(options: MaeOptions): MaeMethod {
     coupling: 'none',
     schedules: {},
     groups: [],
-    monitor: 'features',
+    monitor: ({ features }) => features,
     collapse: normalizeTargets
       ? [
           {

@@ -74,7 +74,7 @@ export function simmim(options: SimmimOptions): SslMethod<Aux, Outputs, Record<s
     coupling: 'none',
     schedules: {},
     groups: [],
-    monitor: 'features',
+    monitor: ({ features }) => features,
 
     init(seed) {
       const { params, buffers } = backbone.init(seed);

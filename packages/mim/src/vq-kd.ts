@@ -121,7 +121,7 @@ export function vqKd(options: VqKdOptions): VqKdMethod {
     schedules: { momentum },
     groups: [],
     // Watched by its codes.
-    monitor: 'none',
+    monitor: false,
     collapse: [codebookCollapse("take the first codes from the batch (firstCodes 'batch'), lower the learning rate, use fewer or shorter codes")],
 
     init(seed) {

@@ -30,7 +30,7 @@ export function ${camel}(options: ${pascal}Options): SslMethod<Aux, Outputs, Rec
     name: '${name}',
     batch: { views: 2 },
     coupling: 'batch',
-    positivePair: ['first', 'second'],
+    positivePair: ({ first, second }) => [first, second],
     schedules: {},
     groups: [],
     collapse: [

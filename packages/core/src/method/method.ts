@@ -125,6 +125,9 @@ export interface CollapseSign {
   readonly remedy: string;
 }
 
+/** A function that is compared as a method of an object is, so that a method with outputs of its own is an `SslMethod` too. */
+type FunctionOf<Outputs, Result> = { call(outputs: Outputs): Result }['call'];
+
 /**
  * A self-supervised method: a plain object of pure functions. All that changes lives in `params` and `aux`.
  * `forward` runs the networks and never mixes samples (batch norm aside); `objective` sees the outputs of the whole
@@ -145,10 +148,10 @@ export interface SslMethod<
   readonly schedules: Readonly<Record<string, Schedule>>;
   readonly groups: readonly ParameterGroupRule[];
   readonly collapse?: readonly CollapseSign[];
-  /** Path of the output whose spread and rank the trainer watches; the first matrix of floats if left out. */
-  readonly monitor?: string;
-  /** Paths of two outputs that should agree image by image: the monitor measures their alignment and uniformity. */
-  readonly positivePair?: readonly [string, string];
+  /** The output whose spread and rank the trainer watches, `[batch, dimension]`: the first matrix of floats if left out, false for none. */
+  readonly monitor?: false | FunctionOf<Outputs, Tensor2D>;
+  /** Two outputs that should agree image by image, `[batch, dimension]`: the monitor measures their alignment and uniformity. */
+  readonly positivePair?: FunctionOf<Outputs, readonly [Tensor2D, Tensor2D]>;
   init(seed: number): { params: TensorRecord; aux: Aux };
   forward(input: ForwardInput<Aux>): ForwardResult<Aux, Outputs>;
   objective(input: ObjectiveInput<Aux, Outputs>): ObjectiveResult<Carry>;

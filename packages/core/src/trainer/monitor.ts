@@ -12,16 +12,18 @@ const rowLimit = 512;
 /** Two matrices whose rows of the same number belong together. */
 export type PositivePair = readonly [Tensor2D, Tensor2D];
 
-/** The outputs that the monitor looks at: `method.monitor`, else the first matrix of floats, and `method.positivePair`. At most 512 rows. */
+/** The outputs that the monitor looks at: `method.monitor`, where it is left out the first matrix of floats, and `method.positivePair`. At most 512 rows. */
 export function monitoredOutputs({ monitor, positivePair }: SslMethod, outputs: TensorRecord): MonitoredOutputs {
-  const map = treeToMap(outputs);
-  const chosen =
-    monitor === undefined ? Object.values(map).find((tensor) => tensor.rank === 2 && tensor.dtype === 'float32') : map[monitor];
-  const [first, second] = positivePair?.map((path) => map[path]) ?? [];
+  const watched = monitor === false ? undefined : monitor === undefined ? firstMatrix(outputs) : monitor(outputs);
+  const pair = positivePair?.(outputs);
   return {
-    ...(chosen === undefined ? {} : { outputs: firstRows(chosen) }),
-    ...(first === undefined || second === undefined ? {} : { pair: [firstRows(first), firstRows(second)] as const }),
+    ...(watched === undefined ? {} : { outputs: firstRows(watched) }),
+    ...(pair === undefined ? {} : { pair: [firstRows(pair[0]), firstRows(pair[1])] as const }),
   };
+}
+
+function firstMatrix(outputs: TensorRecord): Tensor | undefined {
+  return Object.values(treeToMap(outputs)).find(({ rank, dtype }) => rank === 2 && dtype === 'float32');
 }
 
 function firstRows(tensor: Tensor): Tensor {
