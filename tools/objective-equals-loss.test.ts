@@ -10,7 +10,7 @@ import { l2Normalize, sinkhorn } from '@ssl/core/ops';
 import { byol, byolLoss, centredTargets, dino, dinoLoss, dinoV2, ibot, ibotPatchLoss, koleoLoss, simsiam, simsiamLoss } from '@ssl/distill';
 import { beit, dvae, mae, maeLoss, maskedTokenLoss, simmim, simmimLoss } from '@ssl/mim';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { installedMethods } from './results/installed-methods.js';
 
@@ -55,9 +55,12 @@ const weightOf = (tree: TensorRecord, name: string) => l2Normalize((tree[name] a
 const logitsOf = (weight: Tensor2D) => (vectors: Tensor2D) => tf.matMul<Tensor2D>(vectors, weight, false, true);
 const flat = (vectors: Tensor4D) => tf.reshape<tf.Rank.R2>(vectors, [vectors.size / vectors.shape[3], vectors.shape[3]]);
 
-type Crops = { readonly student: readonly Tensor2D[]; readonly teacher: readonly Tensor2D[] };
-type Patches = Crops & { readonly studentPatches: Tensor4D; readonly teacherPatches: Tensor4D; readonly hidden: Tensor3D; readonly features: readonly Tensor2D[] };
-type Centres = { readonly cls: tf.Tensor1D; readonly patches: tf.Tensor1D };
+/** Outputs of iBOT and DINOv2. */
+type Patches = Parameters<ReturnType<typeof ibot>['objective']>[0]['outputs'];
+interface Centres {
+  readonly cls: tf.Tensor1D;
+  readonly patches: tf.Tensor1D;
+}
 
 /** iBOT's and DINOv2's sum of the exported terms; the targets are the papers'. */
 function selfDistillation({ params, aux, outputs, schedules }: Seen<Patches>, patchLayer: string, koleoWeight: number): Scalar {

@@ -33,8 +33,8 @@ import {
   type OperationName,
   type RandomResizedCropDrawOptions,
 } from './index.js';
-import { exploitPopulation } from './exploit-population.js';
-import { exploreDraws, explorePbaPolicy } from './explore-pba-policy.js';
+import { exploitPopulation } from './policies/exploit-population.js';
+import { exploreDraws, explorePbaPolicy } from './policies/explore-pba-policy.js';
 
 const count = 4000;
 const key = (): Tensor1D => randomKey(7, 0, 'draws');

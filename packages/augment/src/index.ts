@@ -1,14 +1,17 @@
-export { adjustBrightness } from './adjust-brightness.js';
-export { adjustContrast } from './adjust-contrast.js';
-export { adjustHue } from './adjust-hue.js';
-export { adjustSaturation } from './adjust-saturation.js';
-export { adjustSharpness } from './adjust-sharpness.js';
-export { autoAugmentPolicies, type PolicyStep, type SubPolicy } from './auto-augment-policies.js';
-export { autoAugment, type AutoAugmentOptions } from './auto-augment.js';
-export { autocontrast } from './autocontrast.js';
-export { blockMaskDefaults, drawBlockMask, type BlockMaskOptions } from './block-mask.js';
-export { byolViews } from './byol-views.js';
-export { centreBoxes, centreCrop, type CentreCropOptions } from './centre-crop.js';
+// What a transform is, and how transforms are put together
+export { composeViews } from './transform/compose-views.js';
+export { compose } from './transform/compose.js';
+export { toImages, toPlanes, type Planes } from './transform/planes.js';
+export { randomApply, type RandomApplyParameters } from './transform/random-apply.js';
+export type { DrawContext, Transform } from './transform/transform.js';
+export { withMasks, type DrawMasks } from './transform/with-masks.js';
+
+// Colours
+export { adjustBrightness } from './colour/adjust-brightness.js';
+export { adjustContrast } from './colour/adjust-contrast.js';
+export { adjustHue } from './colour/adjust-hue.js';
+export { adjustSaturation } from './colour/adjust-saturation.js';
+export { autocontrast } from './colour/autocontrast.js';
 export {
   applyColourJitter,
   colourJitter,
@@ -16,16 +19,40 @@ export {
   drawColourJitter,
   type ColourJitterOptions,
   type ColourJitterParameters,
-} from './colour-jitter.js';
-export { composeViews } from './compose-views.js';
-export { compose } from './compose.js';
-export { applyCutout, cutout, type CutoutOptions, type CutoutParameters } from './cutout.js';
-export { dinoV2Views, dinoViews } from './dino-views.js';
-export { drawBeta } from './draw-beta.js';
-export { equalize } from './equalize.js';
-export { evalViews, type EvalViewsOptions } from './eval-views.js';
-export { exploitPopulation, type Replacement } from './exploit-population.js';
-export { exploreDraws, explorePbaPolicy } from './explore-pba-policy.js';
+} from './colour/colour-jitter.js';
+export { equalize } from './colour/equalize.js';
+export {
+  applyGaussianNoise,
+  gaussianNoise,
+  gaussianNoiseDefaults,
+  type GaussianNoiseOptions,
+  type GaussianNoiseParameters,
+} from './colour/gaussian-noise.js';
+export { invert } from './colour/invert.js';
+export { luminance } from './colour/luminance.js';
+export { applyNormalize, defaultNormalization, imagenetStatistics, normalize, type NormalizeOptions } from './colour/normalize.js';
+export { posterize } from './colour/posterize.js';
+export { applyRandomAutocontrast, randomAutocontrast, type RandomAutocontrastParameters } from './colour/random-autocontrast.js';
+export { applyRandomEqualize, randomEqualize, type RandomEqualizeParameters } from './colour/random-equalize.js';
+export { applyGreyscale, randomGreyscale, type GreyscaleParameters } from './colour/random-greyscale.js';
+export { applyRandomInvert, randomInvert, type RandomInvertParameters } from './colour/random-invert.js';
+export {
+  applyRandomPosterize,
+  randomPosterize,
+  randomPosterizeDefaults,
+  type RandomPosterizeOptions,
+  type RandomPosterizeParameters,
+} from './colour/random-posterize.js';
+export {
+  applySolarize,
+  solarize,
+  solarizeDefaults,
+  type SolarizeOptions,
+  type SolarizeParameters,
+} from './colour/solarize.js';
+
+// Blur and edges
+export { adjustSharpness } from './blur/adjust-sharpness.js';
 export {
   applyGaussianBlur,
   drawGaussianBlur,
@@ -34,27 +61,59 @@ export {
   gaussianKernelSize,
   type GaussianBlurOptions,
   type GaussianBlurParameters,
-} from './gaussian-blur.js';
+} from './blur/gaussian-blur.js';
 export {
-  applyGaussianNoise,
-  gaussianNoise,
-  gaussianNoiseDefaults,
-  type GaussianNoiseOptions,
-  type GaussianNoiseParameters,
-} from './gaussian-noise.js';
-export { applyHorizontalFlip, horizontalFlip, type FlipParameters } from './horizontal-flip.js';
-export { invert } from './invert.js';
-export { luminance } from './luminance.js';
-export { maeViews } from './mae-views.js';
+  randomSharpness,
+  randomSharpnessDefaults,
+  type RandomSharpnessOptions,
+  type RandomSharpnessParameters,
+} from './blur/random-sharpness.js';
+export { applyRandomSobel, randomSobel, type RandomSobelParameters } from './blur/random-sobel.js';
+export { sobel } from './blur/sobel.js';
+
+// Where pixels are
+export { centreBoxes, centreCrop, type CentreCropOptions } from './geometry/centre-crop.js';
+export { applyHorizontalFlip, horizontalFlip, type FlipParameters } from './geometry/horizontal-flip.js';
 export {
-  autoAugmentMagnitudes,
-  randAugmentMagnitudes,
-  trivialAugmentMagnitudes,
-  type MagnitudeRange,
-  type MagnitudeTable,
-} from './magnitudes.js';
-export { blockMasks, imageMasks, imageMasksDefaults, randomMasks, type ImageMasksOptions } from './mask-draws.js';
-export { drawMaskCounts, maskCountsDefaults, type MaskCountsOptions } from './mask-counts.js';
+  applyAffine,
+  inverseAffine,
+  randomAffine,
+  randomAffineDefaults,
+  type AffineParameters,
+  type RandomAffineOptions,
+} from './geometry/random-affine.js';
+export { applyRandomCrop, randomCrop, type RandomCropOptions, type RandomCropParameters } from './geometry/random-crop.js';
+export {
+  drawRandomResizedCrop,
+  randomResizedCrop,
+  randomResizedCropDefaults,
+  type RandomResizedCropDrawOptions,
+  type RandomResizedCropOptions,
+} from './geometry/random-resized-crop.js';
+export { applyRightAngle, randomRightAngle, type RightAngleParameters } from './geometry/random-right-angle.js';
+export { randomRotation, type RandomRotationOptions } from './geometry/random-rotation.js';
+export { resizeWeights, type Interpolation, type Interval, type ResizeWeightsOptions } from './geometry/resize-weights.js';
+export { applyResizedCrop, type CropBoxes, type ResizedCropOptions } from './geometry/resized-crop.js';
+export { applyVerticalFlip, verticalFlip } from './geometry/vertical-flip.js';
+export { warpAffine, type WarpOptions } from './geometry/warp-affine.js';
+
+// Hidden parts
+export { blockMaskDefaults, drawBlockMask, type BlockMaskOptions } from './masks/block-mask.js';
+export { applyCutout, cutout, type CutoutOptions, type CutoutParameters } from './masks/cutout.js';
+export { blockMasks, imageMasks, imageMasksDefaults, randomMasks, type ImageMasksOptions } from './masks/mask-draws.js';
+export { drawMaskCounts, maskCountsDefaults, type MaskCountsOptions } from './masks/mask-counts.js';
+export {
+  applyRandomErasing,
+  drawRandomErasing,
+  randomErasing,
+  randomErasingDefaults,
+  type ErasingParameters,
+  type RandomErasingOptions,
+} from './masks/random-erasing.js';
+export { drawRandomMask, maskedCount, type RandomMask, type RandomMaskOptions } from './masks/random-mask.js';
+
+// Mixed images
+export { drawBeta } from './mixing/draw-beta.js';
 export {
   applyCutmix,
   applyMixup,
@@ -65,100 +124,56 @@ export {
   type CutmixParameters,
   type MixingOptions,
   type MixupParameters,
-} from './mixing.js';
-export { mocoV2Views } from './moco-v2-views.js';
-export { localCropSize, multiCropViews, type CropGroup } from './multi-crop-views.js';
-export { applyNormalize, defaultNormalization, imagenetStatistics, normalize, type NormalizeOptions } from './normalize.js';
+} from './mixing/mixing.js';
+export { withMixing, type WithMixingOptions } from './mixing/with-mixing.js';
+
+// Policies
+export { autoAugmentPolicies, type PolicyStep, type SubPolicy } from './policies/auto-augment-policies.js';
+export { autoAugment, type AutoAugmentOptions } from './policies/auto-augment.js';
+export { exploitPopulation, type Replacement } from './policies/exploit-population.js';
+export { exploreDraws, explorePbaPolicy } from './policies/explore-pba-policy.js';
+export {
+  autoAugmentMagnitudes,
+  randAugmentMagnitudes,
+  trivialAugmentMagnitudes,
+  type MagnitudeRange,
+  type MagnitudeTable,
+} from './policies/magnitudes.js';
 export {
   applyOperations,
   operationNames,
   type OperationName,
   type OperationParameters,
   type OperationsOptions,
-} from './operations.js';
-export type { PbaMember, PbaSearchSettings, PbaSearchState } from './pba-search-state.js';
-export { pbaSchedules, type PbaPhase } from './pba-schedules.js';
-export { toImages, toPlanes, type Planes } from './planes.js';
+} from './policies/operations.js';
+export type { PbaMember, PbaSearchSettings, PbaSearchState } from './policies/pba-search-state.js';
+export { pbaSchedules, type PbaPhase } from './policies/pba-schedules.js';
 export {
   pbaOperations,
   pbaPolicyAt,
   populationBasedAugment,
   type PbaStepParameters,
   type PopulationBasedAugmentOptions,
-} from './population-based-augment.js';
-export { posterize } from './posterize.js';
-export { randAugment, randAugmentDefaults, type RandAugmentOptions, type StepsParameters } from './rand-augment.js';
-export {
-  applyAffine,
-  inverseAffine,
-  randomAffine,
-  randomAffineDefaults,
-  type AffineParameters,
-  type RandomAffineOptions,
-} from './random-affine.js';
-export { randomApply, type RandomApplyParameters } from './random-apply.js';
-export { applyRandomAutocontrast, randomAutocontrast, type RandomAutocontrastParameters } from './random-autocontrast.js';
-export { applyRandomCrop, randomCrop, type RandomCropOptions, type RandomCropParameters } from './random-crop.js';
-export { applyRandomEqualize, randomEqualize, type RandomEqualizeParameters } from './random-equalize.js';
-export {
-  applyRandomErasing,
-  drawRandomErasing,
-  randomErasing,
-  randomErasingDefaults,
-  type ErasingParameters,
-  type RandomErasingOptions,
-} from './random-erasing.js';
-export { applyGreyscale, randomGreyscale, type GreyscaleParameters } from './random-greyscale.js';
-export { applyRandomInvert, randomInvert, type RandomInvertParameters } from './random-invert.js';
-export { drawRandomMask, maskedCount, type RandomMask, type RandomMaskOptions } from './random-mask.js';
-export {
-  applyRandomPosterize,
-  randomPosterize,
-  randomPosterizeDefaults,
-  type RandomPosterizeOptions,
-  type RandomPosterizeParameters,
-} from './random-posterize.js';
-export {
-  drawRandomResizedCrop,
-  randomResizedCrop,
-  randomResizedCropDefaults,
-  type RandomResizedCropDrawOptions,
-  type RandomResizedCropOptions,
-} from './random-resized-crop.js';
-export { applyRightAngle, randomRightAngle, type RightAngleParameters } from './random-right-angle.js';
-export { randomRotation, type RandomRotationOptions } from './random-rotation.js';
-export {
-  randomSharpness,
-  randomSharpnessDefaults,
-  type RandomSharpnessOptions,
-  type RandomSharpnessParameters,
-} from './random-sharpness.js';
-export { applyRandomSobel, randomSobel, type RandomSobelParameters } from './random-sobel.js';
-export { resizeWeights, type Interpolation, type Interval, type ResizeWeightsOptions } from './resize-weights.js';
-export { applyResizedCrop, type CropBoxes, type ResizedCropOptions } from './resized-crop.js';
+} from './policies/population-based-augment.js';
+export { randAugment, randAugmentDefaults, type RandAugmentOptions, type StepsParameters } from './policies/rand-augment.js';
 export {
   searchPbaDefaults,
   searchPbaSchedule,
   type PbaSearchInput,
   type PbaSearchResult,
   type PbaTraining,
-} from './search-pba-schedule.js';
-export { simclrViews, type SimclrViewsOptions } from './simclr-views.js';
-export { sobel } from './sobel.js';
-export {
-  applySolarize,
-  solarize,
-  solarizeDefaults,
-  type SolarizeOptions,
-  type SolarizeParameters,
-} from './solarize.js';
-export { swavViews, type MultiCropPresetOptions } from './swav-views.js';
-export type { DrawContext, Transform } from './transform.js';
-export { trivialAugment, trivialAugmentDefaults, type TrivialAugmentOptions } from './trivial-augment.js';
-export { applyVerticalFlip, verticalFlip } from './vertical-flip.js';
-export { vicregViews } from './vicreg-views.js';
-export { viewPresets } from './view-presets.js';
-export { smallSide, viewTransforms, type PresetOptions, type ViewOptions } from './view-transforms.js';
-export { warpAffine, type WarpOptions } from './warp-affine.js';
-export { withMasks, type DrawMasks } from './with-masks.js';
-export { withMixing, type WithMixingOptions } from './with-mixing.js';
+} from './policies/search-pba-schedule.js';
+export { trivialAugment, trivialAugmentDefaults, type TrivialAugmentOptions } from './policies/trivial-augment.js';
+
+// Views of methods
+export { byolViews } from './views/byol-views.js';
+export { dinoV2Views, dinoViews } from './views/dino-views.js';
+export { evalViews, type EvalViewsOptions } from './views/eval-views.js';
+export { maeViews } from './views/mae-views.js';
+export { mocoV2Views } from './views/moco-v2-views.js';
+export { localCropSize, multiCropViews, type CropGroup } from './views/multi-crop-views.js';
+export { simclrViews, type SimclrViewsOptions } from './views/simclr-views.js';
+export { swavViews, type MultiCropPresetOptions } from './views/swav-views.js';
+export { vicregViews } from './views/vicreg-views.js';
+export { viewPresets } from './views/view-presets.js';
+export { smallSide, viewTransforms, type PresetOptions, type ViewOptions } from './views/view-transforms.js';

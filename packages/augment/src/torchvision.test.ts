@@ -5,7 +5,7 @@ import { useBackend } from '@ssl/backend';
 import { randomKey } from '@ssl/core';
 import { randomNormal } from '@ssl/core/ops';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { addNoise } from './gaussian-noise.js';
+import { addNoise } from './colour/gaussian-noise.js';
 import {
   adjustBrightness,
   adjustContrast,

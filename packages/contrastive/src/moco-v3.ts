@@ -1,7 +1,6 @@
 import { applyToViews, backboneBranch, backboneFeatures, childSeed, cosine, defineMethod, ema, mlp, requirePositive, sequential } from '@ssl/core';
 import type { Backbone, Schedule, SslMethod, TensorRecord } from '@ssl/core';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { mocoV3Loss } from './moco-v3-loss.js';
 
 /** Options of {@link mocoV3}. */

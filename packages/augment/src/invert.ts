@@ -1,7 +1,0 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Planes } from './planes.js';
-
-/** `1 - x`: torchvision's `invert`. */
-export function invert(planes: Planes): Planes {
-  return tf.sub(1, planes);
-}
