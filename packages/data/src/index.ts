@@ -12,9 +12,11 @@ export { imageReaderDefaults, type ImageReaderOptions } from './image-reader.js'
 export { datasetSpecs, openDataset, type OpenDatasetOptions } from './open-dataset.js';
 export { openPack, openPackDefaults, type OpenPackOptions, type PackDataset } from './pack/open-pack.js';
 export { writePack, writePackDefaults, type PackResult, type WritePackOptions } from './pack/write-pack.js';
+export { passedOverText, type PassedOver } from './passed-over.js';
 export { piecewiseOrder } from './piecewise-order.js';
 export { progressiveResolution, progressiveResolutionDefaults, type ProgressiveResolutionOptions } from './progressive-resolution.js';
 export { cifar10, cifar100, type CifarOptions } from './sources/cifar.js';
+export type { SetPart } from './sources/class-folders.js';
 export { fashionMnist, type FashionMnistOptions } from './sources/fashion-mnist.js';
 export { idxImages, type IdxImagesOptions } from './sources/idx-images.js';
 export { imageFolder, type ImageFolder, type ImageFolderOptions } from './sources/image-folder.js';

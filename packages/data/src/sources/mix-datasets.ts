@@ -1,6 +1,7 @@
 import { dataError } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 import { imageName } from '../image-name.js';
+import { PassedOverTally } from '../passed-over.js';
 
 /** One source of a mixture. */
 export interface MixtureSource {
@@ -50,6 +51,8 @@ export function mixDatasets(sources: readonly MixtureSource[]): Dataset {
     return result;
   };
 
+  const passedOver = new PassedOverTally();
+  for (const { dataset } of sources) passedOver.addAll(dataset.passedOver ?? []);
   const sourceNames = distinctNames(sources.map(({ dataset }) => dataset.name));
   return {
     name: sources.map(({ dataset }) => dataset.name).join(' + '),
@@ -57,6 +60,7 @@ export function mixDatasets(sources: readonly MixtureSource[]): Dataset {
     channels,
     ...mixedLabels(sources, spread),
     ...mixedGroups(sources, spread),
+    ...passedOver.finish(),
     ...(sources.some(({ dataset }) => dataset.caption !== undefined)
       ? {
           caption: async (index: number) => {

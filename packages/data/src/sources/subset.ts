@@ -26,6 +26,7 @@ export function subset(dataset: Dataset, indices: Int32Array, name = `${dataset.
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes }),
     ...(dataset.labels === undefined ? {} : { labels: picked(dataset.labels) }),
     ...(dataset.groups === undefined ? {} : { groups: picked(dataset.groups) }),
+    ...(dataset.passedOver === undefined ? {} : { passedOver: dataset.passedOver }),
     ...(hasCaptions(dataset) ? { caption: (index: number) => dataset.caption(original(index)) } : {}),
     describe: (index) => dataset.describe(original(index)),
     nameOf: (index) => imageName(dataset, original(index)),

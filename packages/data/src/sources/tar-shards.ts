@@ -5,12 +5,12 @@ import type { Dataset } from '../dataset.js';
 import { largestImageFile } from '../read-file.js';
 import { sectionOf } from '../section-of.js';
 import { FilePool } from './file-pool.js';
+import { imageExtensions } from './image-endings.js';
 import { LabelNames } from './label-names.js';
 import { NameTable } from './name-table.js';
 import { naturalOrder } from './natural-order.js';
 import { PackedNumbers } from './packed-numbers.js';
 import { relativeNames } from './relative-names.js';
-import { imageExtensions } from './scan-folder.js';
 import { tarEntries, type TarEntry } from './tar-entries.js';
 
 export interface TarShards extends Dataset {
