@@ -6,6 +6,7 @@ import type { Dataset, ImageSource } from '../dataset.js';
 import { FilePool } from '../sources/file-pool.js';
 import { PieceCache } from '../sources/piece-cache.js';
 import { sectionOf } from '../section-of.js';
+import { refuseStandIn } from '../stand-in.js';
 import { damagedPack, decodeHeader, decodeTable, packDataStart } from './pack-format.js';
 
 export interface OpenPackOptions {
@@ -43,6 +44,7 @@ export async function openPack(path: string, options: OpenPackOptions = {}): Pro
     },
   );
   if (fileSize < 0) throw dataError(`An .sslpack file was needed, ${path} is no file. Check the path.`);
+  await refuseStandIn(path);
   const pool = new FilePool([path]);
   try {
     const header = Buffer.from(await pool.read(0, 0, Math.min(32, fileSize)));

@@ -140,7 +140,7 @@ const roles: readonly (readonly [RegExp, SetPart['role']])[] = [
 ];
 
 /** The part that a folder's name says it is: `train`, `Train_Set`, `val2017`, `test images`. */
-function roleOf(name: string): SetPart['role'] | undefined {
+export function roleOf(name: string): SetPart['role'] | undefined {
   const bare = name.toLowerCase().replaceAll(/[^a-z]/g, '');
   const core = bare.replace(/^(imagenet|ilsvrc|coco)(?=.)/, '').replace(/(?<=.)(?:sets?|data|images?|imgs?|split|part|folder)+$/, '');
   return roles.find(([pattern]) => pattern.test(core) || pattern.test(bare))?.[1];

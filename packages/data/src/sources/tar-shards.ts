@@ -1,5 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 import { largestImageFile } from '../read-file.js';
@@ -7,10 +7,10 @@ import { PassedOverTally, passedOverText } from '../passed-over.js';
 import { sectionOf } from '../section-of.js';
 import { refuseStandIn } from '../stand-in.js';
 import { FilePool } from './file-pool.js';
+import { filesOfFolder, partsOfFiles } from './files-of-folder.js';
 import { extensionOf, imageExtensions, imageFormatOf, isCompanion, isSystemFolder, reasonOfUnread } from './image-endings.js';
 import { LabelNames } from './label-names.js';
 import { NameTable } from './name-table.js';
-import { naturalOrder } from './natural-order.js';
 import { PackedNumbers } from './packed-numbers.js';
 import { relativeNames } from './relative-names.js';
 import { tarEntries, type TarEntry } from './tar-entries.js';
@@ -30,10 +30,10 @@ export interface TarShards extends Dataset {
  * @throws SslError where an archive is damaged (with the byte), compressed, or no image is there.
  */
 export async function tarShards(paths: string | readonly string[]): Promise<TarShards> {
-  const shards = await findShards(typeof paths === 'string' ? [paths] : paths);
+  const tally = new PassedOverTally();
+  const shards = await findShards(typeof paths === 'string' ? [paths] : paths, tally);
   const pool = new FilePool(shards);
   const shardNames = relativeNames(shards);
-  const tally = new PassedOverTally();
   const index = samplesIndex(tally);
   for (const shard of shards) {
     const size = await stat(shard).then(
@@ -55,6 +55,7 @@ export async function tarShards(paths: string | readonly string[]): Promise<TarS
     throw dataError(`Tar archives with images were needed, ${shards.length} archives (${basename(shards[0] ?? '')} …) hold none.${notTaken(tally)} Check what is in them.`);
   }
   const shardOf = (image: number): number => sectionOf(starts, image);
+  const notes = [...index.notes(), ...partsOfFiles(shardNames)];
   const member = (image: number): string => Buffer.from(names.at(image), 'latin1').toString('utf8');
   const memory = names.memory + offsets.byteLength + lengths.byteLength + captionOffsets.byteLength + captionLengths.byteLength;
   return {
@@ -65,7 +66,7 @@ export async function tarShards(paths: string | readonly string[]): Promise<TarS
     indexMemory: memory + (labels.labels?.byteLength ?? 0),
     ...labels,
     ...tally.finish(),
-    ...index.notes(),
+    ...(notes.length === 0 ? {} : { notes }),
     describe: (image) => `${shards[shardOf(image)] ?? ''}:${member(image)}`,
     nameOf: (image) => `${shardNames[shardOf(image)] ?? ''}/${member(image).replace(/^(\.\/)+/, '')}`,
     read: async (image) => {
@@ -159,8 +160,7 @@ function samplesIndex(tally: PassedOverTally) {
       shardName = name;
     },
     /** What lies in JSON is often taken for a class by other programs. */
-    notes: (): { notes?: readonly string[] } =>
-      json > 0 && classFiles === 0 ? { notes: [`${json} .json files are not read: a class comes from NAME.cls, a caption from NAME.txt`] } : {},
+    notes: (): string[] => (json > 0 && classFiles === 0 ? [`${json} .json files are not read: a class comes from NAME.cls, a caption from NAME.txt`] : []),
     endSample,
     async take(entry: TarEntry, read: (entry: TarEntry, most: number) => Promise<Uint8Array>): Promise<void> {
       const file = entry.name.slice(entry.name.lastIndexOf('/') + 1);
@@ -200,7 +200,7 @@ function samplesIndex(tally: PassedOverTally) {
 }
 
 /** Archives behind paths, folders and ranges, in natural order within each. */
-async function findShards(paths: readonly string[]): Promise<string[]> {
+async function findShards(paths: readonly string[], tally: PassedOverTally): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
     const range = /^(.*)\{(\d+)\.\.(\d+)\}(.*)$/.exec(path);
@@ -222,9 +222,9 @@ async function findShards(paths: readonly string[]): Promise<string[]> {
     );
     if (!folder) found.push(path);
     else {
-      const inside = (await readdir(path)).filter((name) => /\.tar$/i.test(name)).sort(naturalOrder);
+      const inside = await filesOfFolder(path, '.tar', tally);
       if (inside.length === 0) throw dataError(`A folder with .tar files was needed, ${path} has none. Check the path.`);
-      found.push(...inside.map((name) => join(path, name)));
+      found.push(...inside);
     }
   }
   return found;
