@@ -68,7 +68,7 @@ function packDataset(
   columns: Table['columns'],
   { runBytes, runWindow }: OpenPackOptions & typeof openPackDefaults,
 ): PackDataset {
-  const { name, count, kind, side, channels, classes } = description;
+  const { name, count, kind, side, channels, classes, passedOver } = description;
   const { checksums = new Uint32Array(0), aspects, offsets, lengths, labels, groups } = columns;
   const fixed = side * side * channels;
   const startOf = (index: number): number => offsets?.[index] ?? packDataStart + index * fixed;
@@ -103,6 +103,7 @@ function packDataset(
     side,
     indexMemory: Object.values(columns).reduce((sum, column) => sum + column.byteLength, 0),
     ...(classes === undefined ? {} : { classes }),
+    ...(passedOver === undefined ? {} : { passedOver }),
     ...(labels === undefined ? {} : { labels }),
     ...(groups === undefined ? {} : { groups }),
     ...(runs === undefined ? {} : { pieces: { starts: runs, window: runWindow } }),
