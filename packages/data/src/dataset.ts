@@ -1,3 +1,5 @@
+import type { PassedOver } from './passed-over.js';
+
 /** An image file as it lies on the disk: still encoded. */
 export interface EncodedImage {
   readonly kind: 'encoded';
@@ -42,10 +44,19 @@ export interface Dataset {
    * kept in memory. A loader then shuffles the pieces, and the images of `window` pieces at a time.
    */
   readonly pieces?: { readonly starts: Float64Array; readonly window: number };
+  /** What the source found and did not take, with the reason: files that are not read, links to nowhere. Left out where it took all. */
+  readonly passedOver?: readonly PassedOver[];
+  /** What people should know about how the source was read: folders that were not taken as classes, a list without tabs. */
+  readonly notes?: readonly string[];
   /** Text that belongs to an image (a caption), where there is any. */
   caption?(index: number): Promise<string | undefined>;
   /** Name of one image for messages and reports: its path. */
   describe(index: number): string;
+  /**
+   * Name of one image within the data, the same wherever the data lies: the path below the folder, the path as a list has it, `shard.tar/member`.
+   * Left out where {@link Dataset.describe} is such a name; see `imageName`.
+   */
+  nameOf?(index: number): string;
   /** The image. Rejects when it cannot be read: the loader then counts it as broken. */
   read(index: number): Promise<ImageSource>;
   /** Releases open files. */

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { dataError } from './data-error.js';
 import type { ImageSource, RawImage } from './dataset.js';
+import { standInFor } from './stand-in.js';
 import { toSquare } from './to-square.js';
 
 /** How an image becomes the square of a batch. `squeeze` fills it without keeping proportions, `cover` cuts, `contain` pads. */
@@ -69,6 +70,8 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
 
 async function openEncoded(bytes: Uint8Array, wanted: Wanted) {
   if (bytes.length === 0) throw new Error('the file is empty (0 bytes)');
+  const standIn = standInFor(bytes);
+  if (standIn !== undefined) throw new Error(standIn);
   const settings = { failOn: 'truncated', limitInputPixels: wanted.pixelLimit, autoOrient: true, sequentialRead: true } as const;
   // Only the header is read here, so the limit is checked below, with a message that says the size.
   const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();

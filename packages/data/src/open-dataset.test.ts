@@ -38,6 +38,49 @@ describe('openDataset', () => {
     await expect(openDataset(join(folder, 'test.bin'))).rejects.toThrow('is not a folder');
   });
 
+  it('opens a folder that holds no images but the files of one format, and says so', async () => {
+    const put = (path: string, content: string | Uint8Array = 'x') => {
+      mkdirSync(join(folder, path, '..'), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    };
+    put('arrays/train-images-idx3-ubyte', readFileSync(join(folder, 'images-idx3')));
+    const arrays = await openDataset(join(folder, 'arrays'));
+    expect([arrays.size, arrays.notes]).toEqual([1, [`a folder without image files, read as idx:${join(folder, 'arrays')}`]]);
+    for (let k = 1; k <= 5; k += 1) put(`cifar/data_batch_${k}.bin`, Buffer.alloc(3073));
+    expect((await openDataset(join(folder, 'cifar'))).name).toBe('CIFAR-10');
+    put('shards/broken.tar');
+    await expect(openDataset(join(folder, 'shards'))).rejects.toThrow(/broken\.tar: a tar archive was needed/);
+    put('hub/data/train-0.parquet');
+    await expect(openDataset(join(folder, 'hub'))).rejects.toThrow(`Name parquet:${join(folder, 'hub', 'data')}.`);
+    put('one/x.npy');
+    await expect(openDataset(join(folder, 'one'))).rejects.toThrow(`Name npy:${join(folder, 'one', 'x.npy')}.`);
+    put('both/x.tar');
+    put('both/y.parquet');
+    await expect(openDataset(join(folder, 'both'))).rejects.toThrow(`Name tar:${join(folder, 'both')} or parquet:${join(folder, 'both')}.`);
+    put('pickles/data_batch_1');
+    await expect(openDataset(join(folder, 'pickles'))).rejects.toThrow('CIFAR in its Python version is not read');
+    put('zips/a.zip');
+    await expect(openDataset(join(folder, 'zips'))).rejects.toThrow(/Not taken: 1 \.zip file: archive among the files, not looked into; unpack it/);
+  });
+
+  it.each([
+    ['x.tar.gz', '\x1f\x8b', /Unpack it once: gunzip -k .*x\.tar\.gz, and name .*x\.tar\./],
+    ['x.tgz', '\x1f\x8b', /gunzip -k .*x\.tgz, and name .*x\.tar\./],
+    ['x.zip', 'PK', /unzip -q .*x\.zip -d .*\/x, and name that folder/],
+    ['x.npz', 'PK', /numpy\.load\(/],
+    ['x.h5', '\x89HDF', /HDF5 is not read\. .*h5py/],
+    ['x.tfrecord', 'x', /Records of this format are not read/],
+    ['x.mat', 'x', /scipy/],
+    ['train', `${'a'.repeat(257)}ustar`, /name tar:.*train\./],
+    ['data', 'PAR1', /name parquet:.*data\./],
+    ['photo.png', '\x89PNG', /It is one image \(PNG\): name its folder/],
+    ['pointer.bin', 'version https://git-lfs.github.com/spec/v1', /It is a Git LFS pointer/],
+    ['unknown.xyz', 'x', /other formats are named with their prefix \(tar:, parquet:/],
+  ])('says what to do with %s', async (name, content, message) => {
+    writeFileSync(join(folder, name), Buffer.from(content, 'latin1'));
+    await expect(openDataset(join(folder, name))).rejects.toThrow(message);
+  });
+
   it('suggests the nearest name', async () => {
     await expect(openDataset('emojis')).rejects.toThrow('Did you mean emoji?');
     await expect(openDataset('cifra10:/x')).rejects.toThrow('Did you mean cifar10?');

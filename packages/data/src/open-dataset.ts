@@ -6,20 +6,22 @@ import { emojiSet, type EmojiSetOptions } from './emoji/emoji-set.js';
 import type { FetchOptions } from './fetch/fetch-npm-packages.js';
 import { openPack } from './pack/open-pack.js';
 import { cifar10, cifar100 } from './sources/cifar.js';
+import { adviceForFile, containersIn } from './sources/containers.js';
 import { fashionMnist } from './sources/fashion-mnist.js';
 import { idxImages } from './sources/idx-images.js';
-import { imageFolder } from './sources/image-folder.js';
+import { imageFolder, noImages, scannedFolder } from './sources/image-folder.js';
 import { listFile } from './sources/list-file.js';
 import { mnist } from './sources/mnist.js';
 import { npyImages } from './sources/npy-images.js';
 import { parquetImages } from './sources/parquet-images.js';
+import { scanFolder } from './sources/scan-folder.js';
 import { tarShards } from './sources/tar-shards.js';
 import { suggest } from './suggest.js';
 import { withBackground } from './with-background.js';
 
 export interface OpenDatasetOptions extends FetchOptions {
-  /** Image folders: take the first-level folders as classes. */
-  readonly labels?: boolean;
+  /** Image folders: take the first-level folders as classes; `auto`: those that are classes by their names, see `imageFolder`. */
+  readonly labels?: boolean | 'auto';
   /** Sets with a training and a test part. */
   readonly split?: 'train' | 'test';
   /** Size in which drawn sets (emoji) are drawn. */
@@ -56,7 +58,7 @@ const byEnding: readonly (readonly [RegExp, keyof typeof formats])[] = [
   [/\.tar$/i, 'tar'],
   [/\.parquet$/i, 'parquet'],
   [/\.npy$/i, 'npy'],
-  [/\.(txt|tsv|list)$/i, 'list'],
+  [/\.(txt|tsv|csv|list|lst)$/i, 'list'],
   [/idx[34]-ubyte(\.gz)?$/i, 'idx'],
 ];
 
@@ -65,7 +67,8 @@ export const datasetSpecs: readonly string[] = [...Object.keys(named), ...Object
 
 /**
  * Opens a dataset by name (`emoji`, `fashion-mnist`, `mnist`), by format and path (`idx:PATH`, `cifar10:PATH`, `folder:PATH`),
- * by the path of an image folder, or by the path of a file whose ending tells the format (.sslpack, .tar, .parquet, .npy, .txt).
+ * by the path of an image folder, or by the path of a file whose ending tells the format (.sslpack, .tar, .parquet, .npy, .txt). A folder that holds .tar, .parquet,
+ * IDX or CIFAR files and no image is opened by their format. A name of ours means the built-in set, whatever lies beside: write `./emoji` for a folder of that name.
  *
  * @throws SslError where there is no such set or path, with the nearest name.
  * @example
@@ -85,6 +88,7 @@ async function openPath(spec: string, options: OpenDatasetOptions): Promise<Data
   if (openFormat !== undefined) {
     const path = spec.slice(colon + 1);
     if (path === '') throw dataError(`${spec} needs a path after the colon, got none. Write ${spec}PATH.`);
+    if (existsSync(spec) && !existsSync(path)) throw dataError(`${spec} means the format ${spec.slice(0, colon)} and the path ${path}, which is not there. For what lies at ${spec} itself write ./${spec}.`);
     return openFormat(path, options);
   }
   const format = byEnding.find(([ending]) => ending.test(spec))?.[1];
@@ -92,11 +96,24 @@ async function openPath(spec: string, options: OpenDatasetOptions): Promise<Data
     const open = own(formats, format);
     if (open !== undefined) return open(spec, options);
   }
-  if (existsSync(spec)) return imageFolder(spec, defined({ labels: options.labels }));
+  if (existsSync(spec)) {
+    if (statSync(spec).isDirectory()) return openFolder(spec, options);
+    throw dataError(`A folder of images, or a file of a format that is read, was needed; ${spec} is not a folder, and its ending tells no such format. ${await adviceForFile(spec)}.`);
+  }
   throw dataError(
     `A data set was needed: ${datasetSpecs.join(', ')}, or the path of an image folder; ${JSON.stringify(spec)} is none of these. ` +
       nearest(spec),
   );
+}
+
+/** The images of a folder; where it has none, but files of one format, what those hold. */
+async function openFolder(path: string, options: OpenDatasetOptions): Promise<Dataset> {
+  const scan = await scanFolder(path);
+  if (scan.size > 0) return scannedFolder(scan, path, defined({ labels: options.labels }));
+  const { format, hint } = await containersIn(path, scan);
+  if (format === undefined) throw noImages(scan, path, hint);
+  const dataset = await formats[format]!(path, options);
+  return { ...dataset, notes: [...(dataset.notes ?? []), `a folder without image files, read as ${format}:${path}`] };
 }
 
 /** A hint for a typing error: a name or format of ours, or what lies beside the path that is not there. */

@@ -12,6 +12,7 @@ import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import type { BuiltRun } from '../run/build-run.js';
 import { planRun } from '../run/plan-run.js';
+import { passedOverLines } from '../run/report-data.js';
 import { show } from '../run/run-folder.js';
 import { UsageError } from '../usage-error.js';
 import { configure, type Configured } from './configured-command.js';
@@ -61,7 +62,7 @@ async function writeViews({ config, method }: Configured, flags: ViewsFlags, fol
   const page = renderReport({
     version: 'ssl-report/1',
     title: `Views of ${name} on ${whole.name}`,
-    summary: ['Each image with the views that training makes of it. Two views of one image should still show the same thing.', ...warnings.map(({ text }) => `Warning: ${text}`)].join(' '),
+    summary: ['Each image with the views that training makes of it. Two views of one image should still show the same thing.', ...warnings.map(({ text }) => `Warning: ${text}`), ...passedOverLines(whole.passedOver).map((line) => `Not taken from the data: ${line}.`)].join(' '),
     createdAt: new Date().toISOString(),
     facts: [],
     curves: [],

@@ -13,6 +13,7 @@ import { formatCount, formatDuration } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import type { BuiltRun } from './build-run.js';
 import { readMetrics } from './metrics-log.js';
+import { passedOverLines } from './report-data.js';
 import { reportOfRun } from './report-of-run.js';
 import { show, writeJson, type RunFolder } from './run-folder.js';
 import type { TrainRunOutcome } from './train-run.js';
@@ -40,7 +41,7 @@ export async function concludeRun({ run, weights, trained, broken, dataset, fold
   const pictured = await pictureImages(run.description, dataset, { output, ...(pictures === undefined ? {} : { other: pictures }) });
   const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description), pictured);
   const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);
-  const warnings = [...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
+  const warnings = [...passedOverLines(dataset.passedOver).map((line) => `Not taken from the data: ${line}`), ...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
   if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be used; they are listed in the report. The first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
   const summary: RunSummary = {
     ...(knn === undefined ? {} : { knn }),

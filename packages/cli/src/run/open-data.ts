@@ -1,16 +1,17 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { datasetSpecs, mixDatasets, openDataset, type Dataset, type OpenDatasetOptions } from '@ssl/data';
 import type { SslConfig } from '../config/config-schema.js';
 import type { Output } from '../progress/output.js';
 import { UsageError } from '../usage-error.js';
+import { reportData, reportSource } from './report-data.js';
 import type { RunDescription } from './run-description.js';
 
 /** What `--data` names: one source, or several that are mixed. */
 export type DataSpec = string | readonly string[];
 
 export interface OpenDataOptions {
-  /** Classes from first-level folders; left out: where there are at least two such folders. */
+  /** Classes from first-level folders; left out: from the folders that are classes by their names. */
   readonly labels?: boolean;
   /** Part of sets that have two. */
   readonly split?: SslConfig['split'];
@@ -24,7 +25,7 @@ export interface OpenDataOptions {
 }
 
 /**
- * Opens what `--data` names, several sources mixed by their weights; says what is fetched.
+ * Opens what `--data` names, several sources mixed by their weights; says what is fetched, which classes were found, and what was passed over.
  *
  * @throws UsageError unless there is a weight for each source, where there are weights.
  */
@@ -40,8 +41,10 @@ export async function openData(data: DataSpec, { dataWeights, ...options }: Open
   try {
     for (const spec of specs) datasets.push(await openSource(spec, options));
     const [only] = datasets;
-    if (only !== undefined && datasets.length === 1) return only;
-    return mixDatasets(datasets.map((dataset, source) => ({ dataset, weight: dataWeights?.[source] ?? dataset.size })));
+    const dataset =
+      only !== undefined && datasets.length === 1 ? only : mixDatasets(datasets.map((each, source) => ({ dataset: each, weight: dataWeights?.[source] ?? each.size })));
+    reportData(dataset, options.output);
+    return dataset;
   } catch (error) {
     for (const dataset of datasets) await dataset.close?.();
     throw error;
@@ -69,10 +72,25 @@ async function openSource(spec: string, { labels, folder, output, ...given }: Om
   const onProgress = (line: string): void => {
     output.line(`  ${line}`);
   };
-  const open = (withLabels: boolean): Promise<Dataset> => openDataset(located, { labels: withLabels, onProgress, ...asDataset(given) });
-  if (labels !== undefined) return open(labels);
-  if (!hasClassFolders(located)) return open(false);
-  return open(true).catch(() => open(false)); // the folders hold no images: the ones beside them are the data
+  const clash = nameClash(spec, folder);
+  if (clash !== undefined) output.warn(clash);
+  const dataset = await openDataset(located, { labels: labels ?? 'auto', onProgress, ...asDataset(given) });
+  reportSource(spec, dataset, output);
+  return dataset;
+}
+
+/** What to say where a name means a built-in set or a format, and something of that name lies there too. */
+function nameClash(spec: string, folder: string): string | undefined {
+  if (!existsSync(resolve(folder, spec)) || isAbsolute(spec)) return undefined;
+  if (datasetSpecs.includes(spec)) return `Note: ${spec} means the built-in set. What lies here under the same name is not used; write ./${spec} for it.`;
+  const format = formatOf(spec);
+  if (format === undefined) return undefined;
+  return `Note: ${spec} means the format ${format.slice(0, -1)} and the path ${spec.slice(format.length)}. What lies here under the whole name is not used; write ./${spec} for it.`;
+}
+
+/** The format with its colon that a source begins with: `idx:`. */
+function formatOf(spec: string): string | undefined {
+  return datasetSpecs.find((known) => known.endsWith(':PATH') && spec.startsWith(known.slice(0, -4)))?.slice(0, -4);
 }
 
 /** The options of a set that a configuration or a run's description holds. */
@@ -99,14 +117,6 @@ export function absoluteData(data: DataSpec, folder: string): DataSpec {
 
 function absoluteSource(spec: string, folder: string): string {
   if (datasetSpecs.includes(spec) || isAbsolute(spec)) return spec;
-  const format = datasetSpecs.find((known) => known.endsWith(':PATH') && spec.startsWith(known.slice(0, -4)));
-  if (format === undefined) return resolve(folder, spec);
-  const prefix = format.slice(0, -4);
-  return `${prefix}${resolve(folder, spec.slice(prefix.length))}`;
-}
-
-function hasClassFolders(path: string): boolean {
-  const folder = path.startsWith('folder:') ? path.slice('folder:'.length) : path;
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
-  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).length >= 2;
+  const format = formatOf(spec);
+  return format === undefined ? resolve(folder, spec) : `${format}${resolve(folder, spec.slice(format.length))}`;
 }

@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset, ImageSource } from '../dataset.js';
 import { FilePool } from '../sources/file-pool.js';
 import { PieceCache } from '../sources/piece-cache.js';
 import { sectionOf } from '../section-of.js';
+import { refuseStandIn } from '../stand-in.js';
 import { damagedPack, decodeHeader, decodeTable, packDataStart } from './pack-format.js';
 
 export interface OpenPackOptions {
@@ -42,6 +44,7 @@ export async function openPack(path: string, options: OpenPackOptions = {}): Pro
     },
   );
   if (fileSize < 0) throw dataError(`An .sslpack file was needed, ${path} is no file. Check the path.`);
+  await refuseStandIn(path);
   const pool = new FilePool([path]);
   try {
     const header = Buffer.from(await pool.read(0, 0, Math.min(32, fileSize)));
@@ -65,7 +68,7 @@ function packDataset(
   columns: Table['columns'],
   { runBytes, runWindow }: OpenPackOptions & typeof openPackDefaults,
 ): PackDataset {
-  const { name, count, kind, side, channels, classes } = description;
+  const { name, count, kind, side, channels, classes, passedOver } = description;
   const { checksums = new Uint32Array(0), aspects, offsets, lengths, labels, groups } = columns;
   const fixed = side * side * channels;
   const startOf = (index: number): number => offsets?.[index] ?? packDataStart + index * fixed;
@@ -100,10 +103,12 @@ function packDataset(
     side,
     indexMemory: Object.values(columns).reduce((sum, column) => sum + column.byteLength, 0),
     ...(classes === undefined ? {} : { classes }),
+    ...(passedOver === undefined ? {} : { passedOver }),
     ...(labels === undefined ? {} : { labels }),
     ...(groups === undefined ? {} : { groups }),
     ...(runs === undefined ? {} : { pieces: { starts: runs, window: runWindow } }),
     describe: (index) => `${path}[${index}]`,
+    nameOf: (index) => `${basename(path)}[${index}]`,
     read: async (index): Promise<ImageSource> => {
       const bytes = (await record(index)).subarray(0, imageLength(index));
       if (kind === 'encoded') return { kind: 'encoded', bytes };

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { dataError } from '../data-error.js';
+import type { PassedOver } from '../passed-over.js';
 
 /*
  * Layout of an .sslpack file, version 1. Numbers are little-endian.
@@ -38,6 +39,8 @@ export interface PackDescription {
   readonly side: number;
   readonly channels: number;
   readonly classes?: readonly string[];
+  /** What was not taken from the images that were packed, broken ones too. */
+  readonly passedOver?: readonly PassedOver[];
   readonly columns: readonly ColumnName[];
 }
 
@@ -113,14 +116,21 @@ function parseDescription(path: string, text: string): PackDescription {
   } catch {
     throw damagedPack(path, 'the description is no JSON');
   }
-  const { count, kind, side, channels, columns } = found;
+  const { count, kind, side, channels, columns, passedOver } = found;
   const whole = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
   const sound =
     whole(count) && whole(side) && whole(channels) && (kind === 'pixels' || kind === 'encoded') &&
     Array.isArray(columns) && columns.every((name: unknown) => typeof name === 'string' && Object.hasOwn(columnTypes, name)) && columns.includes('checksums') && columns.includes('aspects') &&
+    (passedOver === undefined || (Array.isArray(passedOver) && passedOver.every(isPassedOver))) &&
     (kind === 'pixels' || (columns.includes('offsets') && columns.includes('lengths')));
   if (!sound) throw damagedPack(path, `the description makes no sense: ${text.slice(0, 80)}`);
   return found as PackDescription;
+}
+
+function isPassedOver(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { count, what, reason, examples, mayBeImages } = value as Partial<PassedOver>;
+  return Number.isInteger(count) && typeof what === 'string' && typeof reason === 'string' && typeof mayBeImages === 'boolean' && Array.isArray(examples) && examples.every((name) => typeof name === 'string');
 }
 
 export function damagedPack(path: string, reason: string): Error {

@@ -65,6 +65,14 @@ describe('a pack of pixels', () => {
     await pack.close?.();
   });
 
+  it('keeps what was not taken when it was written', async () => {
+    const raws = { count: 7, what: '.cr2 file', reason: 'camera raw', examples: ['a.cr2'], mayBeImages: true };
+    await writePack({ ...(await files(3)), passedOver: [raws] }, path, { size: 8 });
+    const pack = await openPack(path);
+    expect(pack.passedOver).toEqual([raws, { count: 1, what: 'image', reason: 'not readable when the pack was written', examples: ['file 1'], mayBeImages: true }]);
+    await pack.close?.();
+  });
+
   it('resizes, keeps proportions, leaves broken files out', async () => {
     const result = await writePack(await files(5), path, { size: 8 });
     expect([result.count, result.broken.listed.map(({ name }) => name)]).toEqual([4, ['file 1']]);

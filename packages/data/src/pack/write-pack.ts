@@ -7,9 +7,11 @@ import { BrokenImages } from '../broken-images.js';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 import { decodeImage, decodeDefaults, type DecodeOptions } from '../decode-image.js';
+import { imageName } from '../image-name.js';
 import { nothingReadable } from '../image-loader.js';
+import { PassedOverTally, passedOverExamples } from '../passed-over.js';
 import { PackedNumbers } from '../sources/packed-numbers.js';
-import { encodeHeader, encodeTable, packDataStart, type Columns } from './pack-format.js';
+import { encodeHeader, encodeTable, packDataStart, type Columns, type PackDescription } from './pack-format.js';
 
 export interface WritePackOptions extends Pick<DecodeOptions, 'fit' | 'background' | 'pixelLimit' | 'timeoutSeconds'> {
   /**
@@ -133,6 +135,7 @@ async function writeAll(dataset: Dataset, file: FileHandle, path: string, settin
       side: settings.format === 'pixels' ? (settings.size ?? 0) : 0,
       channels,
       ...(dataset.classes === undefined ? {} : { classes: dataset.classes }),
+      ...leftOut(dataset, broken),
     },
     columns,
   );
@@ -140,6 +143,15 @@ async function writeAll(dataset: Dataset, file: FileHandle, path: string, settin
   await writeFully(file, table, tableStart);
   await writeFully(file, encodeHeader(tableStart, table), 0);
   return { count: indices.length, bytes: tableStart + table.length, broken };
+}
+
+/** For those who train on the pack: what its images were found beside, and which of them could not be read. */
+function leftOut(dataset: Dataset, { count, listed }: BrokenImages): Pick<PackDescription, 'passedOver'> {
+  const tally = new PassedOverTally();
+  tally.addAll(dataset.passedOver ?? []);
+  const examples = listed.slice(0, passedOverExamples).map(({ index }) => imageName(dataset, index));
+  if (count > 0) tally.addAll([{ count, what: 'image', reason: 'not readable when the pack was written', examples, mayBeImages: true }]);
+  return tally.finish();
 }
 
 /** How one image becomes a record. */

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
+import { refuseStandIn } from '../stand-in.js';
 
 export interface CifarOptions {
   readonly split?: 'train' | 'test' | 'all';
@@ -103,6 +104,7 @@ async function readCifar(kind: CifarKind, usualName: string, path: string, { spl
 }
 
 async function readRecords(path: string, record: number, name: string): Promise<Uint8Array> {
+  await refuseStandIn(path);
   const bytes = await stat(path)
     .then(({ size }) => {
       if (size === 0 || size % record !== 0 || size > 2 ** 31) {

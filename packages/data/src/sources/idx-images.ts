@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { dataError } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
+import { PassedOverTally } from '../passed-over.js';
 import { inMemory } from './in-memory.js';
 import { readIdx, type IdxArray } from './read-idx.js';
 
@@ -19,11 +20,12 @@ export interface IdxImagesOptions {
  * @throws SslError where a file is damaged, or the numbers of images and labels differ.
  */
 export async function idxImages(path: string, options: IdxImagesOptions = {}): Promise<Dataset> {
-  const images = await imagesFile(path);
+  const tally = new PassedOverTally();
+  const images = await imagesFile(path, tally);
   const labelsFile = options.labels ?? (await labelsBeside(images));
   const pixels = await readIdx(images);
   const labels = labelsFile === undefined || labelsFile === false ? undefined : await readIdx(labelsFile);
-  return idxDataset(options.name ?? basename(path), pixels, labels, options.classes);
+  return { ...idxDataset(options.name ?? basename(path), pixels, labels, options.classes), ...tally.finish() };
 }
 
 /** A dataset from IDX arrays. */
@@ -46,7 +48,7 @@ export function idxDataset(name: string, pixels: IdxArray, labels: IdxArray | un
   });
 }
 
-async function imagesFile(path: string): Promise<string> {
+async function imagesFile(path: string, tally: PassedOverTally): Promise<string> {
   const folder = await stat(path).then(
     (found) => found.isDirectory(),
     () => false,
@@ -55,6 +57,7 @@ async function imagesFile(path: string): Promise<string> {
   const names = (await readdir(path)).filter((name) => /idx[34]/.test(name) && !name.includes('labels')).sort();
   const chosen = names.find((name) => name.startsWith('train')) ?? names[0];
   if (chosen === undefined) throw dataError(`A folder with an IDX file (…idx3…) was needed, ${path} has none. Give the file itself.`);
+  for (const name of names) if (name !== chosen) tally.add('IDX file', `beside ${chosen}, not read; name it to read it`, name);
   return join(path, chosen);
 }
 

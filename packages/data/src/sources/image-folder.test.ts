@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.js';
+import { mixDatasets } from './mix-datasets.js';
+import { subset } from './subset.js';
+import { withBackground } from '../with-background.js';
 import { imageFolder } from './image-folder.js';
 
 let top: string;
@@ -50,6 +53,50 @@ describe('imageFolder', () => {
     await expect(imageFolder(top, { labels: true })).rejects.toThrow(/one folder for each class.*Leave the labels out/);
   });
 
+  it('takes every ending of images', async () => {
+    const names = ['a.jpg', 'b.JPEG', 'c.bmp', 'd.dib', 'e.heic', 'f.HEIF', 'g.hif', 'h.png', 'i.webp', 'j.tiff', 'k.gif', 'l.svg', 'm.avif', 'n.jfif'];
+    put(...names);
+    const folder = await imageFolder(top);
+    expect([folder.size, folder.passedOver]).toEqual([names.length, undefined]);
+  });
+
+  it('says what it passes over, with count, reason and names, and says nothing of companions', async () => {
+    put('1.png', 'a/1.cr2', 'a/2.CR2', 'b.jp2', 'c.mp4', 'd.zip', '.hidden.png', '._1.png', '@eaDir/1.png/thumb.png', '.thumbs/x/2.png', '.git/config', '__MACOSX/a/._1.png', 'Thumbs.db', 'labels.csv', 'readme.txt', '.DS_Store');
+    writeFileSync(join(top, 'photo'), Buffer.from('ffd8ffe0', 'hex'));
+    writeFileSync(join(top, 'e.png.part'), 'GIF89a');
+    symlinkSync(join(top, 'gone'), join(top, 'broken.png'));
+    symlinkSync(join(top, 'a'), join(top, 'again'));
+    const folder = await imageFolder(top);
+    const told = (data: Dataset) => (data.passedOver ?? []).filter(({ mayBeImages }) => mayBeImages).map(({ count, what, reason, examples }) => `${count} ${what}: ${reason.slice(0, 14)} ${examples.join(' ')}`).sort();
+    const all = [
+      '1 .jp2 file: JPEG 2000, not b.jp2',
+      '1 .mp4 file: video, not rea c.mp4',
+      '1 .part file: GIF by content e.png.part',
+      '1 .zip file: archive among  d.zip',
+      '1 file: JPEG by conten photo',
+      '1 image: hidden, since  .hidden.png',
+      '1 image: in a folder na .thumbs/x/2.png',
+      '1 image: in a folder na @eaDir/1.png/thumb.png',
+      '1 link: leading nowher broken.png',
+      '1 link: leading to a f again',
+      '2 .cr2 file: camera raw, no a/1.cr2 a/2.CR2',
+    ];
+    expect(paths(folder)).toEqual(['1.png']);
+    expect(told(folder)).toEqual(all);
+    expect(folder.passedOver?.filter(({ mayBeImages }) => !mayBeImages).map(({ count, what }) => `${count} ${what}`).sort()).toEqual(['1 .csv file', '1 .db file', '1 .txt file']);
+    for (const wrapped of [subset(folder, Int32Array.of(0)), withBackground(folder, 'random')]) expect(told(wrapped)).toEqual(all);
+    const mixed = mixDatasets([{ dataset: folder, weight: 1 }, { dataset: folder, weight: 1 }]);
+    expect(mixed.passedOver?.find(({ what }) => what === '.cr2 file')?.count).toBe(4);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says which folders may not be read', async () => {
+    put('a/1.png', 'b/2.png');
+    chmodSync(join(top, 'b'), 0);
+    const folder = await imageFolder(top);
+    chmodSync(join(top, 'b'), 0o755);
+    expect(folder.passedOver).toEqual([{ count: 1, what: 'folder', reason: 'not readable (EACCES); chmod -R u+rX gives permission to its owner', examples: ['b'], mayBeImages: true }]);
+  });
+
   it('goes through a loop of links once', async () => {
     put('a/1.png');
     symlinkSync(top, join(top, 'a', 'back'));
@@ -86,6 +133,8 @@ describe('imageFolder', () => {
     rmSync(join(top, 'b'), { recursive: true });
     rmSync(join(top, 'a.txt'));
     await expect(imageFolder(top)).rejects.toThrow('holds none: no files; 0 folders');
+    put('a.nef', 'b.nef');
+    await expect(imageFolder(top)).rejects.toThrow(/Not taken: 2 \.nef files: camera raw, not read; develop to \.jpg or \.tif first/);
   });
 
   it('refuses a path that is no folder', async () => {

@@ -1,14 +1,22 @@
 import { basename } from 'node:path';
 import { dataError } from '../data-error.js';
 import type { Dataset, EncodedImage } from '../dataset.js';
-import { scanFolder, type FolderScan } from './scan-folder.js';
 import { readRegularFile } from '../read-file.js';
+import { passedOverText } from '../passed-over.js';
+import { classFolders, type SetPart } from './class-folders.js';
+import { containersIn } from './containers.js';
+import { imageExtensionsText } from './image-endings.js';
+import { scanFolder, type FolderScan } from './scan-folder.js';
 
 export interface ImageFolderOptions {
   /** Name in reports; the folder's own if left out. */
   readonly name?: string;
-  /** True: the first-level folder of each image is its class. Images that lie in the top folder have none (-1). */
-  readonly labels?: boolean;
+  /**
+   * True: the first-level folder of each image is its class. `auto`: the folders that are classes by their names, where there are some. Parts of
+   * a set (`train`, `val`), pieces (`part_000`) and dates are none; below parts and pieces the folders of the next level are. Images that lie in no such folder
+   * have no class (-1).
+   */
+  readonly labels?: boolean | 'auto';
 }
 
 /** An image folder, with what was found there beside images. */
@@ -17,24 +25,30 @@ export interface ImageFolder extends Dataset {
   readonly found: FolderScan['found'];
   /** Bytes of memory that the list of paths takes. */
   readonly indexMemory: number;
+  /** With `labels: 'auto'`: the parts that the folder is divided into (`train`, `val`), where it is. All of them are in the set. */
+  readonly parts?: readonly SetPart[];
 }
 
 /**
  * The images of a folder and of every folder below it, in natural order (`img2` before `img10`, files before folders), the
- * same on every machine. Links are followed, each folder once. Paths are kept packed: a few bytes for each image.
+ * same on every machine. Links are followed, each folder once; hidden folders and those that systems make (`@eaDir`, `__MACOSX`) are left out. Paths are kept
+ * packed: a few bytes for each image. `passedOver` says what was not taken, and why.
  *
  * @param path The folder.
  * @returns A dataset of encoded files.
  * @throws SslError where the folder is not there, cannot be read, or holds no image; the message lists what it holds.
  * @example
- * const photos = await imageFolder('my-photos', { labels: true });
+ * const photos = await imageFolder('my-photos', { labels: 'auto' });
  * photos.classes; // the names of the folders in my-photos
  */
 export async function imageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const scan = await scanFolder(path);
-  if (scan.size === 0) {
-    throw dataError(`A folder with images was needed, ${path} holds none: ${foundThere(scan)}. Give a folder with ${imageExtensionsText} files, at any depth.`);
-  }
+  if (scan.size === 0) throw noImages(scan, path, (await containersIn(path, scan)).hint);
+  return scannedFolder(scan, path, options);
+}
+
+/** {@link imageFolder} of a folder that has been looked through. */
+export function scannedFolder(scan: FolderScan, path: string, options: ImageFolderOptions): ImageFolder {
   const read = async (index: number): Promise<EncodedImage> => ({ kind: 'encoded', bytes: await readRegularFile(scan.path(index)) });
   return {
     name: options.name ?? basename(path),
@@ -42,10 +56,28 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
     channels: 3,
     found: scan.found,
     indexMemory: scan.memory,
+    ...(scan.passedOver === undefined ? {} : { passedOver: scan.passedOver }),
     describe: (index) => scan.path(index).toString('utf8'),
+    nameOf: (index) => scan.relativePath(index).toString('utf8'),
     read,
-    ...(options.labels === true ? firstLevelLabels(scan, path) : {}),
+    ...(options.labels === true ? firstLevelLabels(scan, path) : options.labels === 'auto' ? foundLabels(scan) : {}),
   };
+}
+
+/** The error of a folder without images: it says what is there, and what helps. */
+export function noImages(scan: FolderScan, path: string, hint: string): Error {
+  const passed = (scan.passedOver ?? []).filter(({ mayBeImages }) => mayBeImages).slice(0, 4);
+  const more = passed.length === 0 ? '' : ` Not taken: ${passed.map(passedOverText).join('; ')}.`;
+  return dataError(`A folder with images was needed, ${path} holds none: ${foundThere(scan)}.${more} ${hint === '' ? `Give a folder with ${imageExtensionsText} files, at any depth.` : hint}`);
+}
+
+function foundLabels(scan: FolderScan): Pick<ImageFolder, 'classes' | 'labels' | 'notes' | 'parts'> {
+  const { classes, labelOf, parts, notes, empty } = classFolders(scan.sections(), scan.empty);
+  const labels = new Int32Array(classes.length === 0 ? 0 : scan.size);
+  if (classes.length > 0) for (const { folder, start, end } of scan.sections()) labels.fill(labelOf(folder), start, end);
+  const without = empty.length === 0 ? [] : [`${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ` … (${empty.length} folders)` : ''} beside the classes: no image in it`];
+  const all = [...notes, ...without];
+  return { ...(classes.length === 0 ? {} : { classes, labels }), ...(parts.length === 0 ? {} : { parts }), ...(all.length === 0 ? {} : { notes: all }) };
 }
 
 function firstLevelLabels(scan: FolderScan, path: string): { classes: readonly string[]; labels: Int32Array } {
@@ -68,8 +100,6 @@ function firstLevelLabels(scan: FolderScan, path: string): { classes: readonly s
   }
   return { classes, labels };
 }
-
-const imageExtensionsText = '.jpg .png .webp .tif .gif .svg .avif';
 
 function foundThere(scan: FolderScan): string {
   const { others, unreadable, folders } = scan.found;

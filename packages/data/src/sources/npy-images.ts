@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
+import { refuseStandIn } from '../stand-in.js';
 import { FilePool } from './file-pool.js';
 
 export interface NpyImagesOptions {
@@ -29,6 +30,7 @@ const valueBytes: Readonly<Record<string, number>> = { '|u1': 1, '|b1': 1, '|i1'
  * @throws SslError where the file is damaged or holds something else.
  */
 export async function npyImages(path: string, options: NpyImagesOptions = {}): Promise<Dataset> {
+  await refuseStandIn(path);
   const pool = new FilePool([path]);
   const { type, shape, offset } = await readNpyHeader(path, pool);
   const [size = 0, height = 0, width = 0, channels = 1] = shape;
@@ -49,6 +51,7 @@ export async function npyImages(path: string, options: NpyImagesOptions = {}): P
     channels,
     ...(labels === undefined ? {} : { labels, classes }),
     describe: (index) => `${path}[${index}]`,
+    nameOf: (index) => `${basename(path)}[${index}]`,
     read: async (index) => {
       const values = Buffer.from((await pool.read(0, offset + index * bytes, bytes)).buffer);
       if (type === '>u2') values.swap16();

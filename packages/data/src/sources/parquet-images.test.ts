@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -91,6 +91,42 @@ describe('parquetImages', () => {
     await expect(data.read(0)).resolves.toMatchObject({ kind: 'encoded' });
     await expect(data.read(1)).rejects.toThrow('no image in column image');
     await data.close?.();
+  });
+
+  it('counts what it does not take: further images of a row, other columns, rows without an image, other files', async () => {
+    const bytes = (text: string) => ({ bytes: new Uint8Array(Buffer.from(text)), path: null });
+    const record = [{ name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' }, { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' }] as const;
+    mkdirSync(join(folder, 'several', 'test'), { recursive: true });
+    const path = file('several/train-0.parquet', new Uint8Array(parquetWriteBuffer({
+      schema: [
+        { name: 'root', num_children: 2 },
+        { name: 'images', repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' }, { name: 'list', repetition_type: 'REPEATED', num_children: 1 }, { name: 'element', repetition_type: 'OPTIONAL', num_children: 2 }, ...record,
+        { name: 'mask', repetition_type: 'OPTIONAL', num_children: 2 }, ...record,
+      ],
+      columnData: [{ name: 'images', data: [[bytes('a'), bytes('b'), bytes('c')], [bytes('d')], []] }, { name: 'mask', data: [bytes('m'), bytes('m'), bytes('m')] }],
+    })));
+    const told = (data: Dataset) => data.passedOver?.map(({ count, what, reason, examples }) => `${count} ${what} ${reason} ${examples.join(',')}`).sort();
+    const data = await parquetImages(path);
+    const image = await data.read(1);
+    expect(image.kind === 'encoded' && Buffer.from(image.bytes).toString()).toBe('d');
+    const further = ['1 column of images, not read beside images mask', '1 row without an image in column images ', '2 image further ones of a row of column images; the first of each row is taken '];
+    expect(told(data)).toEqual(further);
+    await data.close?.();
+    for (const name of ['test/0.parquet', 'a.png', 'b.zip', 'dataset_info.json']) file(`several/${name}`, Buffer.from('x'));
+    const all = await parquetImages(join(folder, 'several'));
+    expect([all.size, all.notes]).toEqual([3, undefined]);
+    expect(told(all)?.filter((line) => !further.includes(line))).toEqual([
+      '1 .json file no image dataset_info.json',
+      '1 .parquet file in a folder below, not read; name that folder too test/0.parquet',
+      '1 .zip file archive among the files, not looked into; unpack it, or open it on its own (tar:FILE.tar) b.zip',
+      '1 image beside the .parquet files, not read; name a folder of images for it a.png',
+    ]);
+    await all.close?.();
+    file('several/test-0.parquet', readFileSync(path));
+    const parts = await parquetImages(join(folder, 'several'));
+    expect(parts.notes?.[0]).toMatch(/files of several parts are read as one set \(test-0\.parquet, train-0\.parquet\)/);
+    await parts.close?.();
+    await expect(parquetImages(file('pointer.parquet', Buffer.from('version https://git-lfs.github.com/spec/v1\n')))).rejects.toThrow('pointer.parquet is a Git LFS pointer');
   });
 
   it('refuses damaged files, naming them', async () => {

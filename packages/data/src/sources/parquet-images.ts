@@ -1,15 +1,18 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type Compressors, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 import { sectionOf } from '../section-of.js';
+import { PassedOverTally } from '../passed-over.js';
+import { refuseStandIn } from '../stand-in.js';
+import { filesOfFolder, partsOfFiles } from './files-of-folder.js';
 import { FilePool } from './file-pool.js';
 import { LabelNames } from './label-names.js';
-import { naturalOrder } from './natural-order.js';
 import { PackedNumbers } from './packed-numbers.js';
 import { PieceCache } from './piece-cache.js';
+import { relativeNames } from './relative-names.js';
 import { zstdSizes } from './zstd-sizes.js';
 
 export interface ParquetImagesOptions {
@@ -41,18 +44,20 @@ interface Row {
 
 /**
  * Images in Parquet files, as public hubs keep them: a column of encoded images (`{ bytes, path }` or bytes alone), with labels and
- * captions where there are such columns. Row groups are read as a whole and a few are kept, so a loader shuffles row groups, and
+ * captions where there are such columns. One image of a row is taken; `passedOver` counts the others. Row groups are read as a whole and a few are kept, so a loader shuffles row groups, and
  * images within some of them at a time (see `Dataset.pieces`).
  *
  * @param paths A file, a folder of .parquet files, or several of either.
  * @throws SslError where a file is damaged or has no column of images.
  */
 export async function parquetImages(paths: string | readonly string[], options: ParquetImagesOptions = {}): Promise<Dataset> {
-  const files = await findFiles(typeof paths === 'string' ? [paths] : paths);
+  const tally = new PassedOverTally();
+  const files = await findFiles(typeof paths === 'string' ? [paths] : paths, tally);
   const pool = new FilePool(files);
   const buffers: AsyncBuffer[] = [];
   const metadata: FileMetaData[] = [];
   for (const [file, path] of files.entries()) {
+    await refuseStandIn(path);
     const buffer = await asyncBuffer(pool, file, path);
     buffers.push(buffer);
     metadata.push(await parquetMetadataAsync(buffer).catch((error: unknown) => Promise.reject(damaged(path, error))));
@@ -100,6 +105,15 @@ export async function parquetImages(paths: string | readonly string[], options: 
     return (await cache.get(piece))[index - (pieceStarts[piece] ?? 0)];
   };
 
+  const fileNames = relativeNames(files);
+  countFurther(metadata, columns.image, tally);
+  const notes = partsOfFiles(fileNames);
+  const placeOf = (names: readonly string[], index: number): string => {
+    const piece = sectionOf(pieceStarts, index);
+    const { file = 0, rowStart = 0 } = groups[piece] ?? {};
+    return `${names[file] ?? ''}[${rowStart + index - (pieceStarts[piece] ?? 0)}]`;
+  };
+
   const labels = new LabelNames();
   if (columns.label !== undefined) {
     for (const group of groups) for (const row of await readRows(group, [columns.label])) labels.push(labelOf(row[columns.label]));
@@ -112,12 +126,12 @@ export async function parquetImages(paths: string | readonly string[], options: 
     size,
     channels: 3,
     pieces: { starts: pieceStarts, window },
+    ...tally.finish(),
+    ...(notes.length === 0 ? {} : { notes }),
     ...finished,
     ...(finished.labels !== undefined && named !== undefined && named.length >= (finished.classes?.length ?? 0) ? { classes: named } : {}),
-    describe: (index) => {
-      const { file = 0, rowStart = 0 } = groups[sectionOf(pieceStarts, index)] ?? {};
-      return `${files[file] ?? ''}[${rowStart + index - (pieceStarts[sectionOf(pieceStarts, index)] ?? 0)}]`;
-    },
+    describe: (index) => placeOf(files, index),
+    nameOf: (index) => placeOf(fileNames, index),
     read: async (index) => {
       const bytes = (await rowAt(index))?.bytes;
       if (bytes === undefined || bytes.length === 0) throw new Error(`no image in column ${columns.image}`);
@@ -194,6 +208,34 @@ function chooseColumns({ schema }: FileMetaData, path: string, options: ParquetI
   };
 }
 
+/** Counts what the image column, and others beside it, hold more than one image a row. */
+function countFurther(files: readonly FileMetaData[], image: string, tally: PassedOverTally): void {
+  let further = 0n;
+  let without = 0n;
+  for (const { row_groups: rowGroups } of files) {
+    for (const { num_rows: rows, columns } of rowGroups) {
+      const leaves = columns.flatMap(({ meta_data: leaf }) => (leaf?.path_in_schema[0] === image ? [leaf] : []));
+      const bytes = leaves.find(({ path_in_schema: path }) => path.at(-1) === 'bytes') ?? leaves[0];
+      if (bytes === undefined) continue;
+      if (bytes.num_values > rows) further += bytes.num_values - rows;
+      without += BigInt(bytes.statistics?.null_count ?? 0);
+    }
+  }
+  tally.add('image', `further ones of a row of column ${image}; the first of each row is taken`, undefined, { count: Number(further) });
+  tally.add('row', `without an image in column ${image}`, undefined, { count: Number(without) });
+  const [first] = files;
+  for (const other of first === undefined ? [] : imageColumns(first)) {
+    if (other !== image) tally.add('column', `of images, not read beside ${image}`, other);
+  }
+}
+
+/** Columns of the first level that hold encoded images, as the `datasets` library writes them: records of bytes and path. */
+function imageColumns({ row_groups: [group] }: FileMetaData): string[] {
+  const paths = (group?.columns ?? []).flatMap(({ meta_data: leaf }) => (leaf === undefined ? [] : [leaf.path_in_schema]));
+  const ends = (name: string, end: string): boolean => paths.some((path) => path.length > 1 && path[0] === name && path.at(-1) === end);
+  return [...new Set(paths.map(([name = '']) => name))].filter((name) => ends(name, 'bytes') && ends(name, 'path'));
+}
+
 /** The columns of the first level: schema elements come depth first, each with the number of its children. */
 function topLevelNames(schema: FileMetaData['schema']): string[] {
   const names: string[] = [];
@@ -236,7 +278,7 @@ function classNames({ key_value_metadata: pairs = [] }: FileMetaData, label: str
   }
 }
 
-async function findFiles(paths: readonly string[]): Promise<string[]> {
+async function findFiles(paths: readonly string[], tally: PassedOverTally): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
     const entry = await stat(path).catch((error: unknown) => {
@@ -244,9 +286,9 @@ async function findFiles(paths: readonly string[]): Promise<string[]> {
     });
     if (!entry.isDirectory()) found.push(path);
     else {
-      const inside = (await readdir(path)).filter((name) => name.endsWith('.parquet')).sort(naturalOrder);
+      const inside = await filesOfFolder(path, '.parquet', tally);
       if (inside.length === 0) throw dataError(`A folder with .parquet files was needed, ${path} has none. Check the path.`);
-      found.push(...inside.map((name) => join(path, name)));
+      found.push(...inside);
     }
   }
   return found;

@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { type Readable } from 'node:stream';
 import { dataError, reasonOf } from '../data-error.js';
+import { refuseStandIn } from '../stand-in.js';
 
 /** An array as an IDX file holds it. */
 export interface IdxArray {
@@ -24,6 +25,7 @@ export async function readIdx(path: string): Promise<IdxArray> {
     throw dataError(`An IDX file was needed, ${path} could not be opened (${reasonOf(error)}). Check the path.`, error);
   });
   if (!found.isFile()) throw dataError(`An IDX file was needed, ${path} is no file. Check the path.`);
+  await refuseStandIn(path);
   return (await startsWithGzip(path)) ? parseIdx(path, createReadStream(path), true) : parseIdx(path, createReadStream(path));
 }
 

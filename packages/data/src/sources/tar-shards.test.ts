@@ -103,6 +103,49 @@ describe('tarShards', () => {
     await data.close?.();
   });
 
+  it('says which members it did not take, and names images within their archives', async () => {
+    const path = await shard('odd.tar', [
+      ['./a.png', 'image'], ['./a.cls', '1'], ['b.cls', '0'], ['c.cr2', 'raw'], ['c.jp2', 'x'], ['d.seg.png', 'mask'], ['._a.png', 'shadow'], ['.hidden.png', 'x'],
+      ['__MACOSX/e.png', 'x'], ['.ipynb_checkpoints/f.jpg', 'x'], ['inner.tar', 'x'], ['readme.md', 'x'], ['LICENSE', 'words'], ['photo.jpg_large', 'GIF89a'],
+      [{ name: 'link.png', type: 'symlink', linkname: 'a.png' }, ''], [{ name: 'hard.png', type: 'link', linkname: 'a.png' }, ''],
+      ...Array.from({ length: 3 }, (_, k) => [`s${k}.bmp`, 'B'] as const), ['t.heic', 'x'],
+    ]);
+    const data = await tarShards(path);
+    expect(Array.from({ length: data.size }, (_, index) => data.nameOf?.(index))).toEqual(['odd.tar/a.png', 'odd.tar/s0.bmp', 'odd.tar/s1.bmp', 'odd.tar/s2.bmp', 'odd.tar/t.heic']);
+    const told = (data.passedOver ?? []).filter(({ mayBeImages }) => mayBeImages).map(({ count, what, reason, examples }) => `${count} ${what}: ${reason.slice(0, 18)} ${examples.join(' ')}`);
+    expect(told.sort()).toEqual([
+      '1 .cr2 file: camera raw, not re odd.tar/c.cr2',
+      '1 .jp2 file: JPEG 2000, not rea odd.tar/c.jp2',
+      '1 .jpg_large file: GIF by content, bu odd.tar/photo.jpg_large',
+      '1 .tar file: archive among the  odd.tar/inner.tar',
+      '1 image: hidden, since the  odd.tar/.hidden.png',
+      '1 image: in a folder named  odd.tar/.ipynb_checkpoints/f.jpg',
+      '1 image: in a folder named  odd.tar/__MACOSX/e.png',
+      '1 image: with a further dot odd.tar/d.seg.png',
+      '1 label: standing apart fro odd.tar/b.cls',
+      '2 link: not followed insid odd.tar/link.png odd.tar/hard.png',
+    ]);
+    await data.close?.();
+    await expect(tarShards(await shard('raws.tar', [['a.cr2', 'x'], ['b.cr2', 'y']]))).rejects.toThrow(/hold none\. Not taken: 2 \.cr2 files: camera raw, not read; develop/);
+  });
+
+  it('reads an archive that is appended to another', async () => {
+    writeFileSync(join(folder, 'both.tar'), Buffer.concat([await tar([['a.png', 'first']]), Buffer.alloc(8192), await tar([['b.png', 'second']])]));
+    const data = await tarShards(join(folder, 'both.tar'));
+    expect([data.size, await text(data, 1)]).toEqual([2, 'second']);
+    await data.close?.();
+  });
+
+  it('says that JSON is not read, and what stands in for an archive', async () => {
+    const data = await tarShards(await shard('json.tar', [['a.png', 'x'], ['a.json', '{"label": 1}']]));
+    expect(data.notes).toEqual(['1 .json files are not read: a class comes from NAME.cls, a caption from NAME.txt']);
+    await data.close?.();
+    writeFileSync(join(folder, 'pointer.tar'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n');
+    await expect(tarShards(join(folder, 'pointer.tar'))).rejects.toThrow(/pointer\.tar is a Git LFS pointer, not the file itself: run "git lfs pull"/);
+    writeFileSync(join(folder, 'page.tar'), '<!DOCTYPE html><html>');
+    await expect(tarShards(join(folder, 'page.tar'))).rejects.toThrow('is a web page, not the file itself');
+  });
+
   it('refuses damaged archives, naming file and byte', async () => {
     const sound = await tar([['a.png', 'x'.repeat(600)], ['b.png', 'y']]);
     const write = (name: string, content: Uint8Array) => {
