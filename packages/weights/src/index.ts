@@ -14,4 +14,6 @@ export { fitChannels } from './backbone/fit-channels.js';
 export { requireFinite, zeroWeights } from './backbone/require-finite.js';
 export { foldNormalization } from './backbone/fold-normalization.js';
 export { namedNormalization, normalizationStatistics } from './backbone/normalization-statistics.js';
-export { exportBackbone, exportTargets, type ExportedBackbone, type ExportTarget } from './export-backbone.js';
+export { exportBackbone, exportTargets, type ExportedBackbone, type ExportPlace, type ExportTarget } from './export-backbone.js';
+export { evaluatedShare, type Preprocessing } from './pytorch/preprocessing.js';
+export { moduleHeader } from './pytorch/pytorch-module.js';

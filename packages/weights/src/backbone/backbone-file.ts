@@ -41,6 +41,6 @@ export function backboneFromFile({ path, metadata, tensors }: WeightsFile): Impo
   if (card.format !== 'ssl-backbone/1' || card.description === undefined) {
     throw new SslError(`${path} was to have a card of format ssl-backbone/1, got ${String(card.format)}. Use the version of @ssl/weights that wrote it.`, { from: '@ssl/weights' });
   }
-  const { description, from, root, leftOut, normalization, source, sha256 } = card as BackboneCard;
-  return { description, from, root, leftOut, normalization, source, sha256, tensors };
+  const { description, from, root, leftOut, normalization, imageSize, source, sha256 } = card as BackboneCard;
+  return { description, from, root, leftOut, normalization, ...(imageSize === undefined ? {} : { imageSize }), source, sha256, tensors };
 }
