@@ -56,7 +56,7 @@ function expectFeatures(imported: ImportedBackbone, size: number, expected: read
 const options = ({ heads, checkpointKey }: Case) => ({ ...(heads === null ? {} : { heads }), ...(checkpointKey === undefined ? {} : { checkpointKey }) });
 
 describe('the features of the library that wrote the file', () => {
-  it.each(cases)('$file $checkpointKey', async (golden) => {
+  it.each(cases.map((golden) => [[golden.file, ...(golden.checkpointKey === undefined ? [] : [golden.checkpointKey])].join(', '), golden] as const))('%s', async (_, golden) => {
     const file = await readWeights(fixture(golden.file));
     const imported = importBackbone(file, { from: golden.file === 'mae.pth' || golden.file.startsWith('moco') ? golden.from : 'auto', ...options(golden) });
     expect(importBackbone(file, { from: golden.from, ...options(golden) }).description).toEqual(imported.description);
