@@ -1,5 +1,7 @@
 import { SslError, type StoredTensor } from '@ssl/core';
 import type { BackboneDescription } from './backbone/backbone-description.js';
+import { atImageSize } from './backbone/at-image-size.js';
+import { cardMetadata } from './backbone/backbone-file.js';
 import type { ImportedBackbone, LeftOut } from './backbone/imported-backbone.js';
 import { torchvisionPreprocess } from './pytorch/preprocess-source.js';
 import { preprocessingOf, type Preprocessing } from './pytorch/preprocessing.js';
@@ -14,8 +16,9 @@ export interface ExportedBackbone {
   readonly tensors: Readonly<Record<string, StoredTensor>>;
   /** What the target's network has no place for. */
   readonly leftOut: readonly LeftOut[];
-  /** How images are made ready for it, for the file's metadata. */
   readonly preprocessing: Preprocessing;
+  /** For the file's header: how images are made ready, and with our own names how the network is built again. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** Python that loads the file with `strict=True` and makes `preprocess`. */
   python(place: ExportPlace): string;
   /** For 'pytorch': a file of Python with the network, to be written beside the weights, by their file's name. */
@@ -38,16 +41,20 @@ export interface ExportPlace {
  * @example
  * const { tensors, python } = exportBackbone(backbone, 'timm');
  */
-export function exportBackbone(backbone: ImportedBackbone, to: ExportTarget): ExportedBackbone {
+export function exportBackbone(given: ImportedBackbone, to: ExportTarget): ExportedBackbone {
+  // timm's plain Vision Transformers resize positions themselves.
+  const backbone = to === 'timm' && given.tensors.pos_embed !== undefined ? given : atImageSize(given);
   const { description, tensors: own } = backbone;
   const { mask_token: mask, ...tensors } = own;
   const leftOut = mask === undefined ? [] : [{ name: 'mask_token', reason: 'only masked image modelling needs it' }];
   const preprocessing = preprocessingOf(backbone);
+  const metadata = { format: 'pt', preprocessing: JSON.stringify(preprocessing) };
   if (to === 'pytorch') {
     return {
       tensors,
       leftOut,
       preprocessing,
+      metadata: { ...metadata, ...cardMetadata(withoutMask(backbone)) },
       module: (weightsFile) => pytorchModule(description, preprocessing, weightsFile),
       python: ({ module = { folder: '.', name: 'backbone_model' } }) =>
         [
@@ -64,6 +71,7 @@ export function exportBackbone(backbone: ImportedBackbone, to: ExportTarget): Ex
     tensors: Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [rename(name), tensor])),
     leftOut,
     preprocessing,
+    metadata,
     python: ({ file }) =>
       [
         'from safetensors.torch import load_file',
@@ -73,6 +81,12 @@ export function exportBackbone(backbone: ImportedBackbone, to: ExportTarget): Ex
         ...torchvisionPreprocess(preprocessing),
       ].join('\n'),
   };
+}
+
+/** Its mask token is left out. */
+function withoutMask(backbone: ImportedBackbone): ImportedBackbone {
+  const { description } = backbone;
+  return description.kind === 'vision-transformer' ? { ...backbone, description: { ...description, options: { ...description.options, maskToken: false } } } : backbone;
 }
 
 /** Lines that make the network, and its names for our tensors. */

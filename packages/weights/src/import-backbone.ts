@@ -5,6 +5,8 @@ import { backboneFromFile } from './backbone/backbone-file.js';
 import { guessSource } from './backbone/guess-source.js';
 import { inferResnet } from './backbone/infer-resnet.js';
 import { inferVisionTransformer } from './backbone/infer-vision-transformer.js';
+import { namedNormalization } from './backbone/normalization-statistics.js';
+import type { Preprocessing } from './pytorch/preprocessing.js';
 import { requireFinite } from './backbone/require-finite.js';
 import { requireComplete } from './backbone/require-complete.js';
 import { plainTensors, requirePlainWeights, type PlainTensors } from './names/plain-tensors.js';
@@ -59,6 +61,7 @@ export function importBackbone(file: WeightsFile, { from = 'auto', heads, checkp
   const { description, tensors } = found.layout.includes('resnet')
     ? { description: inferResnet(joined, path), tensors: joined }
     : inferVit(joined, file, source, heads);
+  const written = writtenPreprocessing(file);
   requireComplete(tensors, createBackbone(description), path);
   return {
     description,
@@ -66,7 +69,8 @@ export function importBackbone(file: WeightsFile, { from = 'auto', heads, checkp
     from: source,
     root: found.prefix.replace(/\.$/, ''),
     leftOut,
-    normalization: normalization ?? usualNormalization(source, description),
+    normalization: normalization ?? written.normalization ?? usualNormalization(source, description),
+    ...(written.imageSize === undefined ? {} : { imageSize: written.imageSize }),
     source: path,
     sha256,
   };
@@ -124,6 +128,23 @@ function inferVit(joined: Readonly<Record<string, StoredTensor>>, { path, config
   });
   return { description: { kind: 'vision-transformer', options }, tensors };
 }
+
+/** What `ssl export` wrote about the images of a network. */
+function writtenPreprocessing({ metadata }: WeightsFile): Pick<Partial<ImportedBackbone>, 'normalization' | 'imageSize'> {
+  try {
+    const { input_size: size, mean, std } = JSON.parse(metadata.preprocessing ?? '{}') as Partial<Preprocessing>;
+    const side: unknown = size?.[1];
+    return {
+      ...(Number.isInteger(side) ? { imageSize: side as number } : {}),
+      ...(areNumbers(mean) && areNumbers(std) ? { normalization: namedNormalization({ mean, deviation: std }) } : {}),
+    };
+  } catch {
+    // Of another program.
+    return {};
+  }
+}
+
+const areNumbers = (values: unknown): values is number[] => Array.isArray(values) && values.length > 0 && values.every(Number.isFinite);
 
 /** BEiT and the ViT of transformers were trained on channels from -1 to 1; all others here on ImageNet's statistics. */
 function usualNormalization(source: WeightSource, description: BackboneDescription): ImageNormalization {

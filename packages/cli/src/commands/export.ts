@@ -35,10 +35,10 @@ export function defineExport(command: Command, { folder }: ProgramContext): void
         named !== undefined && (await isBackboneFile(resolve(folder, named)))
           ? await readBackbone(resolve(folder, named), folder)
           : await backboneOfRun(await loadRun(named ?? true, folder, runs));
-      const { tensors, leftOut, preprocessing, python, module } = exportBackbone(backbone, flags.to);
+      const { tensors, leftOut, preprocessing, metadata, python, module } = exportBackbone(backbone, flags.to);
       const path = await weightsOutput(flags.out, folder, named === undefined ? backbone.source : resolve(folder, named));
       const modulePath = module === undefined ? undefined : modulePathFor(path);
-      const bytes = encodeSafetensors(tensors, { format: 'pt', preprocessing: JSON.stringify(preprocessing) });
+      const bytes = encodeSafetensors(tensors, metadata);
       await writeFileAtomically(path, bytes);
       if (module !== undefined && modulePath !== undefined) await writeFileAtomically(modulePath, Buffer.from(module(basename(path))));
       for (const { name, reason } of leftOut) output.line(`  left out ${name}  ${output.dim(reason)}`);

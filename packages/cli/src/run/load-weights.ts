@@ -19,7 +19,7 @@ export async function loadRunOrWeights(named: string | true, folder: string, run
   if (data === undefined) throw new UsageError(`Images are needed, ${show(path)} has none of its own. Write --data ./my-photos.`);
   const backbone = importBackbone(await readWeights(path));
   const { description: network } = backbone;
-  const trained = network.kind === 'vision-transformer' ? (network.options.imageSize ?? 224) : 224;
+  const trained = backbone.imageSize ?? (network.kind === 'vision-transformer' ? (network.options.imageSize ?? 224) : 224);
   const patch = network.kind === 'vision-transformer' ? (network.options.patchSize ?? 16) : 1;
   const description: RunDescription = {
     format: 'ssl-run/1',
