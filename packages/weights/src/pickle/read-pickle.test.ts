@@ -66,6 +66,22 @@ describe('readPickle', () => {
     expect(error.message).toContain(`'${path}' at byte ${String(error.offset)}`);
   });
 
+  it('tells every refused name at once, and the flag that it tells is enough', () => {
+    // {'cfg': DictConfig() with a state of Metadata, 'lr': 0.5}, twice the same class
+    const pickle = "}(X\x03\0\0\0cfgcomegaconf.dictconfig\nDictConfig\n)\x81}X\x01\0\0\0mcomegaconf.base\nMetadata\n)\x81sbX\x01\0\0\0acomegaconf.dictconfig\nDictConfig\n)\x81u.";
+    const error = errorOf(() => value(pickle));
+    expect(error.refused).toEqual(['omegaconf.dictconfig.DictConfig', 'omegaconf.base.Metadata']);
+    const allow = /--allow ([^)]+)\)/.exec(error.message)?.[1]?.split(' ') ?? [];
+    const read = readPickle(bytes(pickle), { allow }).value as Map<string, PythonRecord>;
+    expect(read.get('cfg')?.type).toBe('omegaconf.dictconfig.DictConfig');
+  });
+
+  it('does not offer to keep what acts on the machine', () => {
+    const { message } = errorOf(() => value("cos\nsystem\n(S'echo owned'\ntR."));
+    expect(message).toMatch(/do not open this file in Python/);
+    expect(message).not.toMatch(/--allow/);
+  });
+
   it('keeps a class that was allowed as data, and still runs nothing', () => {
     const record = readPickle(bytes("cos\nsystem\n(S'echo owned'\ntR."), { allow: ['os.system'] }).value as PythonRecord;
     expect(record).toBeInstanceOf(PythonRecord);
