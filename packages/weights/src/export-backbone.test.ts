@@ -48,15 +48,20 @@ describe('exportBackbone', () => {
   });
 
   it('refuses what the library does not have', async () => {
-    await expect(backboneOf('timm-dinov2-registers.safetensors', 2).then((backbone) => exportBackbone(backbone, 'torchvision'))).rejects.toThrow(/registers/);
-    await expect(backboneOf('torchvision-resnet18.pth').then((backbone) => exportBackbone(backbone, 'timm'))).rejects.toThrow(/ResNet of width 2/);
+    await expect(backboneOf('timm-dinov2-registers.safetensors', 2).then((backbone) => exportBackbone(backbone, 'torchvision'))).rejects.toThrow(/registers.*--to pytorch$/);
+    await expect(backboneOf('torchvision-resnet18.pth').then((backbone) => exportBackbone(backbone, 'timm'))).rejects.toThrow(/ResNet of width 2.*--to pytorch$/);
+    expect(exportBackbone(await backboneOf('torchvision-resnet18.pth'), 'pytorch').module).toBeDefined();
   });
 
   it('says how PyTorch loads it', async () => {
-    const { python } = exportBackbone(await backboneOf('timm-dinov2-registers.safetensors', 2), 'timm');
+    const exported = exportBackbone(await backboneOf('timm-dinov2-registers.safetensors', 2), 'timm');
+    const python = exported.python({ file: 'a $& b/FILE' });
     expect(python).toContain('embed_dim=16, depth=2, num_heads=2');
     expect(python).toContain('reg_tokens=4, no_embed_class=True');
-    expect(python).toContain("model.load_state_dict(load_file('FILE'), strict=True)");
+    expect(python).toContain("model.load_state_dict(load_file('a $& b/FILE'), strict=True)");
+    expect(python).toContain('transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))');
+    expect(JSON.parse(exported.metadata.preprocessing!)).toMatchObject({ input_size: [3, 24, 24], mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
+    expect(exported.python({ file: "it's" })).toContain('load_file("it\'s")');
   });
 });
 

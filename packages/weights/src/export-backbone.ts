@@ -1,7 +1,14 @@
 import { SslError, type StoredTensor } from '@ssl/core';
+import type { BackboneDescription } from './backbone/backbone-description.js';
+import { atImageSize } from './backbone/at-image-size.js';
+import { cardMetadata } from './backbone/backbone-file.js';
 import type { ImportedBackbone, LeftOut } from './backbone/imported-backbone.js';
+import { torchvisionPreprocess } from './pytorch/preprocess-source.js';
+import { preprocessingOf, type Preprocessing } from './pytorch/preprocessing.js';
+import { pythonString } from './pytorch/python-literals.js';
+import { pytorchModule } from './pytorch/pytorch-module.js';
 
-export const exportTargets = ['timm', 'torchvision'] as const;
+export const exportTargets = ['pytorch', 'timm', 'torchvision'] as const;
 export type ExportTarget = (typeof exportTargets)[number];
 
 export interface ExportedBackbone {
@@ -9,45 +16,130 @@ export interface ExportedBackbone {
   readonly tensors: Readonly<Record<string, StoredTensor>>;
   /** What the target's network has no place for. */
   readonly leftOut: readonly LeftOut[];
-  /** Python that loads the file with `strict=True`, with `FILE` for its path. */
-  readonly python: string;
+  readonly preprocessing: Preprocessing;
+  /** For the file's header: how images are made ready, and with our own names how the network is built again. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Python that loads the file with `strict=True` and makes `preprocess`. */
+  python(place: ExportPlace): string;
+  /** For 'pytorch': a file of Python with the network, to be written beside the weights, by their file's name. */
+  readonly module?: (weightsFile: string) => string;
+}
+
+/** Where an export was written, for the Python that reads it. */
+export interface ExportPlace {
+  /** Path of the file of weights. */
+  readonly file: string;
+  /** Folder and module name of the Python beside it, for 'pytorch'. */
+  readonly module?: { readonly folder: string; readonly name: string };
 }
 
 /**
- * A backbone with the names of timm or torchvision, for `load_state_dict(…, strict=True)`.
+ * A backbone for PyTorch: with names of timm or torchvision for `load_state_dict(…, strict=True)`, or, for every network that
+ * there is, with a small `nn.Module` of its own ('pytorch').
  *
  * @throws SslError where the target has no such network.
  * @example
  * const { tensors, python } = exportBackbone(backbone, 'timm');
  */
-export function exportBackbone({ description, tensors: own, source }: ImportedBackbone, to: ExportTarget): ExportedBackbone {
-  const fail = (got: string): SslError => new SslError(`${to} was to have the network of ${source}, got ${got}. Export to ${to === 'timm' ? 'a file with ssl import' : 'timm'} instead.`, { from: '@ssl/weights' });
+export function exportBackbone(given: ImportedBackbone, to: ExportTarget): ExportedBackbone {
+  // timm's plain Vision Transformers resize positions themselves.
+  const backbone = to === 'timm' && given.tensors.pos_embed !== undefined ? given : atImageSize(given);
+  const { description, tensors: own } = backbone;
   const { mask_token: mask, ...tensors } = own;
   const leftOut = mask === undefined ? [] : [{ name: 'mask_token', reason: 'only masked image modelling needs it' }];
-  const load = 'from safetensors.torch import load_file';
-  if (description.kind === 'resnet') {
-    const { width = 64, channels = 3, stem = 'imagenet' } = description.options;
-    if (width !== 64 || stem !== 'imagenet' || (to === 'torchvision' && channels !== 3)) throw fail(`a ResNet of width ${String(width)} with the stem '${stem}'`);
-    const create =
-      to === 'torchvision'
-        ? `import torch, torchvision\nmodel = torchvision.models.${description.name}()\nmodel.fc = torch.nn.Identity()`
-        : `import timm\nmodel = timm.create_model('${description.name}', num_classes=0, in_chans=${String(channels)})`;
-    return { tensors, leftOut: [], python: `${load}\n${create}\nmodel.load_state_dict(load_file('FILE'), strict=True)` };
-  }
-  if (description.kind !== 'vision-transformer') throw fail(`a ${description.kind}`);
-  if (to === 'torchvision') {
-    const { imageSize = 224, patchSize = 16, width = 768, depth = 12, heads = 12, layerScale, registers = 0, feedForward = 'mlp', positions = 'learned', qkvBias = true, qkNorm = false, classToken = true, normAfterPool = false } = description.options;
-    const plain = layerScale === undefined && registers === 0 && feedForward === 'mlp' && ['learned', 'sincos', 'sincosRows'].includes(positions) && qkvBias === true && !qkNorm && classToken && !normAfterPool;
-    if (!plain) throw fail('a Vision Transformer with layer scale, registers, SwiGLU or other parts that it does not have');
-    const hidden = own['blocks.0.mlp.fc1.weight']?.shape[0] ?? 4 * width;
-    const options = `image_size=${String(imageSize)}, patch_size=${String(patchSize)}, num_layers=${String(depth)}, num_heads=${String(heads)}, hidden_dim=${String(width)}, mlp_dim=${String(hidden)}`;
+  const preprocessing = preprocessingOf(backbone);
+  const metadata = { format: 'pt', preprocessing: JSON.stringify(preprocessing) };
+  if (to === 'pytorch') {
     return {
-      tensors: Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [torchvisionName(name), tensor])),
+      tensors,
       leftOut,
-      python: `${load}\nimport torch, torchvision\nmodel = torchvision.models.VisionTransformer(${options})\nmodel.heads = torch.nn.Identity()\nmodel.load_state_dict(load_file('FILE'), strict=True)`,
+      preprocessing,
+      metadata: { ...metadata, ...cardMetadata(withoutMask(backbone)) },
+      module: (weightsFile) => pytorchModule(description, preprocessing, weightsFile),
+      python: ({ module = { folder: '.', name: 'backbone_model' } }) =>
+        [
+          'import sys',
+          `sys.path.insert(0, ${pythonString(module.folder)})`,
+          `from ${module.name} import load_model, preprocess`,
+          'model = load_model()',
+          usage(preprocessing),
+        ].join('\n'),
     };
   }
-  return { tensors, leftOut, python: `${load}\nimport torch, timm\nmodel = ${timmModel(description.options, own)}\nmodel.load_state_dict(load_file('FILE'), strict=True)` };
+  const { create, rename = (name: string) => name } = to === 'torchvision' ? torchvisionNetwork(backbone) : timmNetwork(backbone);
+  return {
+    tensors: Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [rename(name), tensor])),
+    leftOut,
+    preprocessing,
+    metadata,
+    python: ({ file }) =>
+      [
+        'from safetensors.torch import load_file',
+        ...create,
+        `model.load_state_dict(load_file(${pythonString(file)}), strict=True)`,
+        'model = model.eval()',
+        ...torchvisionPreprocess(preprocessing),
+      ].join('\n'),
+  };
+}
+
+/** Its mask token is left out. */
+function withoutMask(backbone: ImportedBackbone): ImportedBackbone {
+  const { description } = backbone;
+  return description.kind === 'vision-transformer' ? { ...backbone, description: { ...description, options: { ...description.options, maskToken: false } } } : backbone;
+}
+
+/** Lines that make the network, and its names for our tensors. */
+interface LibraryNetwork {
+  readonly create: readonly string[];
+  readonly rename?: (name: string) => string;
+}
+
+function refused(library: string, { source }: ImportedBackbone, got: string): SslError {
+  return new SslError(`${library} was to have the network of ${source}, got ${got}. Export it with an nn.Module of its own: --to pytorch`, { from: '@ssl/weights' });
+}
+
+function torchvisionNetwork(backbone: ImportedBackbone): LibraryNetwork {
+  const { description, tensors } = backbone;
+  const fail = (got: string): SslError => refused('torchvision', backbone, got);
+  const { channels = 3 } = description.options;
+  if (channels !== 3) throw fail(`one for images of ${String(channels)} channels`);
+  if (description.kind === 'resnet') {
+    requireUsualResnet(description, fail);
+    return { create: ['import torch, torchvision', `model = torchvision.models.${description.name}()`, 'model.fc = torch.nn.Identity()'] };
+  }
+  if (description.kind === 'small-conv-net') throw fail('a small convolutional network of this library');
+  const { imageSize = 224, patchSize = 16, width = 768, depth = 12, heads = 12, layerScale, registers = 0, feedForward = 'mlp', positions = 'learned', qkvBias = true } = description.options;
+  const { qkNorm = false, classToken = true, normAfterPool = false, pool = 'class', prefixPositions = true } = description.options;
+  const plain = layerScale === undefined && registers === 0 && feedForward === 'mlp' && ['learned', 'sincos', 'sincosRows'].includes(positions) && qkvBias === true;
+  if (!plain || qkNorm || !classToken || normAfterPool || pool === 'mean' || !prefixPositions) {
+    throw fail('a Vision Transformer with layer scale, registers, SwiGLU, averaged patches or other parts that it does not have');
+  }
+  const hidden = tensors['blocks.0.mlp.fc1.weight']?.shape[0] ?? 4 * width;
+  const options = `image_size=${String(imageSize)}, patch_size=${String(patchSize)}, num_layers=${String(depth)}, num_heads=${String(heads)}, hidden_dim=${String(width)}, mlp_dim=${String(hidden)}`;
+  return { create: ['import torch, torchvision', `model = torchvision.models.VisionTransformer(${options})`, 'model.heads = torch.nn.Identity()'], rename: torchvisionName };
+}
+
+function timmNetwork(backbone: ImportedBackbone): LibraryNetwork {
+  const { description, tensors } = backbone;
+  const fail = (got: string): SslError => refused('timm', backbone, got);
+  if (description.kind === 'small-conv-net') throw fail('a small convolutional network of this library');
+  if (description.kind === 'vision-transformer') return { create: ['import torch, timm', `model = ${timmModel(description.options, tensors)}`] };
+  requireUsualResnet(description, fail);
+  const { channels = 3 } = description.options;
+  return { create: ['import torch, timm', `model = timm.create_model('${description.name}', num_classes=0, in_chans=${String(channels)})`] };
+}
+
+function requireUsualResnet({ options }: Extract<BackboneDescription, { kind: 'resnet' }>, fail: (got: string) => SslError): void {
+  const { width = 64, stem = 'imagenet' } = options;
+  if (width !== 64 || stem !== 'imagenet') throw fail(`a ResNet of width ${String(width)} with the stem '${stem}'`);
+}
+
+/** What to write next, as a comment. */
+function usage({ input_size: [channels] }: Preprocessing): string {
+  return channels === 1 || channels === 3
+    ? '# features = model(preprocess(image)), with an image of PIL'
+    : `# features = model(preprocess(bands)), with bands [${String(channels)}, height, width] from 0 to 1`;
 }
 
 function torchvisionName(name: string): string {

@@ -11,6 +11,7 @@ import { createBackbone } from './backbone/backbone-description.js';
 import { saveBackbone } from './backbone/backbone-file.js';
 import type { ImportedBackbone } from './backbone/imported-backbone.js';
 import { backboneVariables } from './backbone/require-complete.js';
+import { exportBackbone } from './export-backbone.js';
 import { importBackbone } from './import-backbone.js';
 import type { WeightSource } from './names/weight-source.js';
 import { readWeights, type WeightsFile } from './read-weights.js';
@@ -56,7 +57,7 @@ function expectFeatures(imported: ImportedBackbone, size: number, expected: read
 const options = ({ heads, checkpointKey }: Case) => ({ ...(heads === null ? {} : { heads }), ...(checkpointKey === undefined ? {} : { checkpointKey }) });
 
 describe('the features of the library that wrote the file', () => {
-  it.each(cases)('$file $checkpointKey', async (golden) => {
+  it.each(cases.map((golden) => [[golden.file, ...(golden.checkpointKey === undefined ? [] : [golden.checkpointKey])].join(', '), golden] as const))('%s', async (_, golden) => {
     const file = await readWeights(fixture(golden.file));
     const imported = importBackbone(file, { from: golden.file === 'mae.pth' || golden.file.startsWith('moco') ? golden.from : 'auto', ...options(golden) });
     expect(importBackbone(file, { from: golden.from, ...options(golden) }).description).toEqual(imported.description);
@@ -113,6 +114,39 @@ describe('errors', () => {
     expect(() => importBackbone(changed, { heads: 2 })).toThrow(/missing blocks\.1\.mlp\.fc2\.bias[^]*missing norm\.weight[^]*unexpected blocks\.0\.extra/);
   });
 
+  it('names each tensor with NaN or infinity, by the file, with the count', async () => {
+    const { tensors } = await vit();
+    const spoilt = (name: string, values: number[], dtype: 'F32' | 'F16' | 'F64' = 'F32'): Record<string, StoredTensor> => {
+      const { shape } = tensors[name]!;
+      const all = Array.from({ length: shape.reduce((product, length) => product * length, 1) }, (_, i) => values[i] ?? 0.5);
+      return { ...tensors, [name]: storeValues(all, shape, dtype) };
+    };
+    const importing = (changed: Record<string, StoredTensor>) => () => importBackbone(withTensors(changed), { heads: 2 });
+    expect(importing(spoilt('blocks.0.norm1.weight', [NaN, NaN, Infinity]))).toThrow(/file\.pth was to hold finite numbers, got 'blocks\.0\.norm1\.weight' \(2 NaN and 1 infinite of 16\).*earlier checkpoint/);
+    expect(importing(spoilt('blocks.1.norm1.weight', [70_000], 'F16'))).toThrow(/1 infinite of 16.*65,504.*float32 or bfloat16/);
+    expect(importing(spoilt('norm.bias', [1e300], 'F64'))).toThrow(/'norm\.bias' \(1 infinite of 16\)/);
+    // What is left out may be anything.
+    expect(importing({ ...tensors, 'head.weight': storeValues([NaN], [1], 'F32') })).not.toThrow();
+    const wrapped = Object.fromEntries(Object.entries(spoilt('norm.bias', [NaN])).map(([name, tensor]) => [`_orig_mod.${name}`, tensor]));
+    expect(importing(wrapped)).toThrow(/'_orig_mod\.norm\.bias'/);
+  });
+
+  it('looks through the names of modules that wrap others, wherever they stand', async () => {
+    const { tensors } = await vit();
+    const wrap = (name: string) => `module._orig_mod.${name.replace(/^(blocks\.\d)\./, '$1._checkpoint_wrapped_module.').replace('.attn.', '.attn._orig_mod.').replace('patch_embed.', 'patch_embed._fsdp_wrapped_module.')}`;
+    const wrapped = importBackbone(withTensors(Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [wrap(name), tensor]))), { heads: 2 });
+    const plain = importBackbone(withTensors(tensors), { heads: 2 });
+    expect(wrapped.tensors).toEqual(plain.tensors);
+    expect([wrapped.from, wrapped.root]).toEqual(['timm', 'module']);
+    expect(wrapped.leftOut.map(({ name }) => name)).toEqual(['module._orig_mod.head.bias', 'module._orig_mod.head.weight']);
+  });
+
+  it('keeps what ssl export wrote about the images', async () => {
+    const { tensors } = await vit();
+    const { metadata } = exportBackbone({ ...importBackbone(withTensors(tensors), { heads: 2 }), normalization: { mean: [0.1, 0.2, 0.3], deviation: [0.4, 0.5, 0.6] }, imageSize: 24 }, 'timm');
+    expect(importBackbone({ ...withTensors(tensors), metadata }, { heads: 2 })).toMatchObject({ normalization: { mean: [0.1, 0.2, 0.3], deviation: [0.4, 0.5, 0.6] }, imageSize: 24 });
+  });
+
   it('asks for the heads, and for the right source', async () => {
     const file = await vit();
     expect(() => importBackbone(file)).toThrow(/width of 16[^]*--heads/);
@@ -127,7 +161,7 @@ describe('errors', () => {
   it('does not choose between two of the same standing', async () => {
     const { tensors } = await vit();
     const both = Object.fromEntries(['a', 'b'].flatMap((part) => Object.entries(tensors).map(([name, tensor]) => [`${part}.${name}`, tensor])));
-    expect(() => importBackbone(withTensors(both), { heads: 2 })).toThrow(/got several: 'a', 'b'/);
+    expect(() => importBackbone(withTensors(both), { heads: 2 })).toThrow(/got several: 'a', 'b'\. Say which: ssl import FILE --checkpoint-key a$/);
     expect(importBackbone(withTensors(both), { heads: 2, checkpointKey: 'b' }).root).toBe('b');
   });
 

@@ -5,7 +5,11 @@ import { backboneFromFile } from './backbone/backbone-file.js';
 import { guessSource } from './backbone/guess-source.js';
 import { inferResnet } from './backbone/infer-resnet.js';
 import { inferVisionTransformer } from './backbone/infer-vision-transformer.js';
+import { namedNormalization } from './backbone/normalization-statistics.js';
+import type { Preprocessing } from './pytorch/preprocessing.js';
+import { requireFinite } from './backbone/require-finite.js';
 import { requireComplete } from './backbone/require-complete.js';
+import { plainTensors, requirePlainWeights, type PlainTensors } from './names/plain-tensors.js';
 import { findNetwork, type FoundNetwork } from './names/find-network.js';
 import { joinTensors } from './names/join-tensors.js';
 import { renameTensor } from './names/rename-tensor.js';
@@ -26,27 +30,38 @@ export interface ImportBackboneOptions {
 /**
  * The backbone in a file of weights, with our names: every tensor of the file is used or listed with the reason.
  *
- * @throws SslError where there is no network that is known here, or its tensors are not complete (every missing, unexpected
- *   and misshapen one is named).
+ * Names of modules that wrap others (`_orig_mod`, `_fsdp_wrapped_module`, `module`) are taken out wherever they stand, and
+ * weights kept as length and direction are put together.
+ *
+ * @throws SslError where there is no network that is known here, its tensors are not complete (every missing, unexpected
+ *   and misshapen one is named), or values are NaN or infinite.
  * @example
  * const backbone = importBackbone(await readWeights('dinov2_vits14_pretrain.pth'));
  * backbone.description.options.registers; // 0
  */
 export function importBackbone(file: WeightsFile, { from = 'auto', heads, checkpointKey, normalization }: ImportBackboneOptions = {}): ImportedBackbone {
-  const own = backboneFromFile(file);
-  if (own !== undefined) return own;
   const { path, sha256 } = file;
-  const names = Object.keys(file.tensors);
+  const own = backboneFromFile(file);
+  if (own !== undefined) {
+    requireFinite(own.tensors, path);
+    return own;
+  }
+  if ('ssl' in file.metadata) throw new SslError(`${path} was to be a file of weights, got a checkpoint of a run. Let its name end in .safetensors and keep it in the checkpoints folder of its run.`, { from: '@ssl/weights' });
+  const plain = plainTensors(file.tensors);
+  const names = Object.keys(plain.tensors);
   const found = findNetwork(names, { source: path, ...(checkpointKey === undefined ? {} : { checkpointKey }) });
   const source = from === 'auto' ? guessSource(found, names) : from;
   if (!layoutsOf[source].includes(found.layout)) {
-    throw new SslError(`${path} was to have names of ${source}, got those of the layout ${found.layout}. Leave the source to be guessed (--from auto), or name the right one.`, { from: '@ssl/weights' });
+    throw new SslError(`${path} was to have names of ${source}, got those of the layout ${found.layout}. Leave the source to be guessed (ssl import FILE --from auto), or name the right one.`, { from: '@ssl/weights' });
   }
-  const { tensors: renamed, leftOut } = rename(file.tensors, found);
+  const { tensors: renamed, leftOut, taken } = rename(plain, found);
+  requirePlainWeights(taken, path);
+  requireFinite(Object.fromEntries(taken.map((name) => [plain.originals.get(name)!, plain.tensors[name]!])), path);
   const joined = joinTensors(renamed);
   const { description, tensors } = found.layout.includes('resnet')
     ? { description: inferResnet(joined, path), tensors: joined }
     : inferVit(joined, file, source, heads);
+  const written = writtenPreprocessing(file);
   requireComplete(tensors, createBackbone(description), path);
   return {
     description,
@@ -54,32 +69,39 @@ export function importBackbone(file: WeightsFile, { from = 'auto', heads, checkp
     from: source,
     root: found.prefix.replace(/\.$/, ''),
     leftOut,
-    normalization: normalization ?? usualNormalization(source, description),
+    normalization: normalization ?? written.normalization ?? usualNormalization(source, description),
+    ...(written.imageSize === undefined ? {} : { imageSize: written.imageSize }),
     source: path,
     sha256,
   };
 }
 
-function rename(stored: Readonly<Record<string, StoredTensor>>, { prefix, layout, others }: FoundNetwork & { readonly others: readonly string[] }) {
+function rename({ tensors: stored, originals }: PlainTensors, { prefix, layout, others }: FoundNetwork & { readonly others: readonly string[] }) {
   const tensors: Record<string, StoredTensor> = {};
   const leftOut: LeftOut[] = [];
+  const taken: string[] = [];
+  const leave = (name: string, reason: string): void => void leftOut.push({ name: originals.get(name)!, reason });
+  const take = (name: string, own: string, tensor: StoredTensor): void => {
+    tensors[own] = tensor;
+    taken.push(name);
+  };
   const maskBeside = `${prefix.replace(/vit\.$/, '')}mask_token`;
   const hasDecoder = Object.keys(stored).some((name) => name.startsWith(`${prefix}decoder_`));
   const first = `${prefix}4.0.conv1.weight` in stored && !(`${prefix}2.0.conv1.weight` in stored) ? 4 : 2;
   for (const [name, tensor] of Object.entries(stored)) {
     const lastNorm = /^layernorm\.(weight|bias)$/.exec(name)?.[1];
-    if (name === maskBeside && prefix.endsWith('vit.')) tensors.mask_token = tensor;
+    if (name === maskBeside && prefix.endsWith('vit.')) take(name, 'mask_token', tensor);
     // transformers' BeitForMaskedImageModeling keeps the last norm outside.
-    else if (lastNorm !== undefined && prefix === 'beit.') tensors[`norm.${lastNorm}`] = tensor;
-    else if (!name.startsWith(prefix)) leftOut.push({ name, reason: reasonOutside(name, prefix, others) });
-    else if (hasDecoder && name === `${prefix}mask_token`) leftOut.push({ name, reason: 'the decoder, whose work is done' });
+    else if (lastNorm !== undefined && prefix === 'beit.') take(name, `norm.${lastNorm}`, tensor);
+    else if (!name.startsWith(prefix)) leave(name, reasonOutside(name, prefix, others));
+    else if (hasDecoder && name === `${prefix}mask_token`) leave(name, 'the decoder, whose work is done');
     else {
       const own = renameTensor(name.slice(prefix.length), layout, first);
-      if ('reason' in own) leftOut.push({ name, reason: own.reason });
-      else tensors[own.name] = tensor;
+      if ('reason' in own) leave(name, own.reason);
+      else take(name, own.name, tensor);
     }
   }
-  return { tensors, leftOut };
+  return { tensors, leftOut, taken };
 }
 
 function reasonOutside(name: string, prefix: string, others: readonly string[]): string {
@@ -106,6 +128,23 @@ function inferVit(joined: Readonly<Record<string, StoredTensor>>, { path, config
   });
   return { description: { kind: 'vision-transformer', options }, tensors };
 }
+
+/** What `ssl export` wrote about the images of a network. */
+function writtenPreprocessing({ metadata }: WeightsFile): Pick<Partial<ImportedBackbone>, 'normalization' | 'imageSize'> {
+  try {
+    const { input_size: size, mean, std } = JSON.parse(metadata.preprocessing ?? '{}') as Partial<Preprocessing>;
+    const side: unknown = size?.[1];
+    return {
+      ...(Number.isInteger(side) ? { imageSize: side as number } : {}),
+      ...(areNumbers(mean) && areNumbers(std) ? { normalization: namedNormalization({ mean, deviation: std }) } : {}),
+    };
+  } catch {
+    // Of another program.
+    return {};
+  }
+}
+
+const areNumbers = (values: unknown): values is number[] => Array.isArray(values) && values.length > 0 && values.every(Number.isFinite);
 
 /** BEiT and the ViT of transformers were trained on channels from -1 to 1; all others here on ImageNet's statistics. */
 function usualNormalization(source: WeightSource, description: BackboneDescription): ImageNormalization {

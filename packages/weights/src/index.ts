@@ -10,6 +10,10 @@ export { importBackbone, type ImportBackboneOptions } from './import-backbone.js
 export { weightSources, type WeightSource } from './names/weight-source.js';
 export { readWeights, type WeightsFile } from './read-weights.js';
 export { initialWeights, type InitialWeights } from './initial-weights.js';
+export { fitChannels } from './backbone/fit-channels.js';
+export { requireFinite, zeroWeights } from './backbone/require-finite.js';
 export { foldNormalization } from './backbone/fold-normalization.js';
 export { namedNormalization, normalizationStatistics } from './backbone/normalization-statistics.js';
-export { exportBackbone, exportTargets, type ExportedBackbone, type ExportTarget } from './export-backbone.js';
+export { exportBackbone, exportTargets, type ExportedBackbone, type ExportPlace, type ExportTarget } from './export-backbone.js';
+export { evaluatedShare, type Preprocessing } from './pytorch/preprocessing.js';
+export { moduleHeader } from './pytorch/pytorch-module.js';

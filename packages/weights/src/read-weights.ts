@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { decodeSafetensors, type StoredTensor } from '@ssl/core';
+import { basename, dirname, join } from 'node:path';
+import { decodeSafetensors, SslError, type StoredTensor } from '@ssl/core';
+import { foreignFile } from './foreign-file.js';
 import { fileChecksum, openRandomAccess } from './pth/random-access.js';
 import { readPth, type ReadPthOptions } from './pth/read-pth.js';
 
@@ -20,16 +21,20 @@ export interface WeightsFile {
 /**
  * Opens a file of weights: safetensors, or PyTorch's (told apart by their bytes, not by their names).
  *
- * @throws SslError where it cannot be read, is damaged, or names what is refused.
+ * @throws SslError where it cannot be read, is damaged, of another kind (with what it is and how to turn it into weights), or
+ *   names what is refused.
  */
 export async function readWeights(path: string, options: ReadPthOptions = {}): Promise<WeightsFile> {
   const file = await openRandomAccess(path);
   try {
-    const sha256 = await fileChecksum(file);
-    const start = await file.read(0, Math.min(9, file.size));
-    const config = await readConfig(path);
+    const start = await file.read(0, Math.min(512, file.size));
     // A safetensors file has the length of its header first, then a brace.
-    if (start[8] !== 0x7b) {
+    const isSafetensors = start[8] === 0x7b && start[7] === 0;
+    const foreign = isSafetensors ? undefined : foreignFile(start, basename(path));
+    if (foreign !== undefined) throw new SslError(`${path} was to be a file of weights (PyTorch's or safetensors), got ${foreign.what}. ${foreign.remedy}.`, { from: '@ssl/weights' });
+    const sha256 = await fileChecksum(file);
+    const config = await readConfig(path);
+    if (!isSafetensors) {
       const { form, tensors } = await readPth(path, options);
       return { path, form, tensors, metadata: {}, sha256, config };
     }

@@ -72,7 +72,7 @@ describe('draws', () => {
     return (value) => (cumulative[Math.round(value * steps)] ?? NaN) / total;
   }
 
-  it.each([0.8, 1, 2, 5])('drawBeta follows Beta(%f, %f)', (alpha) => {
+  it.each([0.8, 1, 2, 5])('drawBeta follows the beta distribution with both parameters %f', (alpha) => {
     const sample = numbers(drawBeta(4000, key(), alpha)).sort((a, b) => a - b);
     const distribution = betaDistribution(alpha);
     const gap = sample.reduce(

@@ -4,8 +4,12 @@ import { importBackbone, readWeights, saveBackbone, weightSources, type Backbone
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
+import { commandName } from '../run/command-name.js';
 import { show } from '../run/run-folder.js';
+import { isRun, warnOfZeros, weightsFileAt } from '../run/start-weights.js';
 import { startBackend } from '../run/start-backend.js';
+import { defaultWeightsOutput, weightsOutput } from '../run/weights-output.js';
+import { UsageError } from '../usage-error.js';
 
 interface ImportFlags extends CommonFlags {
   readonly from: WeightSource | 'auto';
@@ -29,22 +33,26 @@ export function defineImport(command: Command, { folder }: ProgramContext): void
     .option('--checkpoint-key <name>', 'which network of a file with several: teacher, student')
     .addOption(new Option('--normalization <name>', 'of the images in training: ImageNet statistics, or 0.5 and 0.5; left out: the habit of the source').choices(['imagenet', 'half']))
     .option('--allow <class...>', 'Python classes that are kept as data besides the known ones; nothing is run')
-    .option('--out <file>', 'file to write', 'backbone.safetensors')
+    .option('--out <file>', 'file to write, or the folder for it', defaultWeightsOutput)
     .action(async (file: string, flags: ImportFlags) => {
       const output = outputOf(flags);
       await startBackend({ device: 'js' }, output);
       const { from, heads, checkpointKey, normalization, allow } = flags;
-      const weights = await readWeights(resolve(folder, file), allow === undefined ? {} : { allow });
+      const given = resolve(folder, file);
+      if (await isRun(given)) throw new UsageError(`${show(given)} is a run of ours, which needs no import. Write ${commandName()} train --init ${file}, or ${commandName()} export ${file}`);
+      const source = weightsFileAt(given);
+      const path = await weightsOutput(flags.out, folder, source);
+      const weights = await readWeights(source, allow === undefined ? {} : { allow });
       const backbone = importBackbone(weights, {
         from,
         ...(heads === undefined ? {} : { heads }),
         ...(checkpointKey === undefined ? {} : { checkpointKey }),
         ...(normalization === undefined ? {} : { normalization }),
       });
-      const path = resolve(folder, flags.out);
       const bytes = await saveBackbone(path, backbone);
       const used = Object.keys(backbone.tensors).length;
       output.line(`${describeBackbone(backbone.description)}; names of ${backbone.from}${backbone.root === '' ? '' : ` under '${backbone.root}'`}; images normalised with ${normalizationName(backbone.normalization)}`);
+      warnOfZeros(backbone, output);
       for (const { reason, names } of byReason(backbone.leftOut)) output.line(`  left out ${formatCount(names.length)}: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}  ${output.dim(reason)}`);
       output.event('imported', { path, bytes, from: backbone.from, root: backbone.root, description: backbone.description, used, leftOut: backbone.leftOut, sha256: backbone.sha256 });
       output.result(`${formatCount(used)} tensors, ${formatCount(bytes)} bytes: ${show(path)}`);
@@ -57,6 +65,11 @@ function normalizationName(normalization: ImageNormalization): string {
 }
 
 function describeBackbone(description: BackboneDescription): string {
+  const { channels = 3 } = description.options;
+  return `${describeNetwork(description)}${channels === 3 ? '' : `, ${String(channels)} channels`}`;
+}
+
+function describeNetwork(description: BackboneDescription): string {
   if (description.kind === 'resnet') return `${description.name}, width ${String(description.options.width)}, ${String(description.options.stem)} stem`;
   if (description.kind === 'small-conv-net') return 'small convolutional network';
   const { width, depth, heads, patchSize, imageSize, registers = 0, layerScale, feedForward, positions } = description.options;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { readCheckpointInfo } from '@ssl/core';
 import type { SslConfig } from '../config/config-schema.js';
 import { exitCodes } from '../exit-codes.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
@@ -14,6 +15,7 @@ import { ownDataSteps, printSteps } from '../run/next-steps.js';
 import { planRun } from '../run/plan-run.js';
 import { createRunFolder, removeUnused, show } from '../run/run-folder.js';
 import { trainRun } from '../run/train-run.js';
+import { orOlderCheckpoint } from '../run/whole-checkpoint.js';
 import { networkName } from '../settings/choose-settings.js';
 import { UsageError } from '../usage-error.js';
 import { configure, type Configured } from './configured-command.js';
@@ -45,6 +47,8 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
   const output = outputOf(flags);
   const runs = resolve(folder, config.output ?? 'runs');
   const resumed = flags.resume === undefined ? undefined : findRun(flags.resume, folder, runs);
+  const newest = resumed?.checkpoint;
+  if (newest !== undefined) await orOlderCheckpoint(newest, '--resume', () => readCheckpointInfo(newest));
   const { run, dataset, backend, start, continued } = await planRun({
     config,
     method,

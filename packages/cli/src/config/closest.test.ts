@@ -6,9 +6,12 @@ test.each([
   ['batch-size', 'batchSize'],
   ['BATCHSIZE', 'batchSize'],
   ['metod', 'method'],
-  ['xyz', undefined],
 ])('%s was probably meant as %s', (word, expected) => {
   expect(closest(word, ['epochs', 'batchSize', 'method'])).toBe(expected);
+});
+
+test('xyz was meant as none of them', () => {
+  expect(closest('xyz', ['epochs', 'batchSize', 'method'])).toBeUndefined();
 });
 
 test('the hint is a sentence or nothing', () => {

@@ -1,6 +1,7 @@
 import { evalViews } from '@ssl/augment';
 import type { TensorRecord, Views } from '@ssl/core';
 import { embedDataset, imageBatches, type EmbeddedImages, type ImageSet } from '@ssl/eval';
+import { evaluatedShare } from '@ssl/weights';
 import type { BuiltRun } from '../run/build-run.js';
 
 const batchSize = 256;
@@ -33,5 +34,5 @@ export function embeddingOf(run: BuiltRun, { params, aux }: RunWeights) {
 
 /** The one view that evaluation sees, normalised as in training. */
 export function evaluationViews({ description: { imageSize }, normalization }: Pick<BuiltRun, 'description' | 'normalization'>): Views {
-  return evalViews({ size: imageSize, share: imageSize <= 64 ? 1 : 0.875, normalization });
+  return evalViews({ size: imageSize, share: evaluatedShare(imageSize), normalization });
 }

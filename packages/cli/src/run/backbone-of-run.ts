@@ -24,6 +24,7 @@ export async function backboneOfRun({ run, checkpoint, checkpointPath }: LoadedR
       root: '',
       leftOut: [],
       normalization: namedNormalization(run.normalization),
+      imageSize: run.description.imageSize,
       source: checkpointPath,
       sha256: createHash('sha256').update(readFileSync(checkpointPath)).digest('hex'),
     };

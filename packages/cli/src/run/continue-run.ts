@@ -48,7 +48,7 @@ export function checkContinued(named: string, config: SslConfig, method: string,
  * @throws UsageError for a run without a checkpoint.
  */
 export async function readContinued(named: string, config: SslConfig, folder: string, output: Output): Promise<ContinuedRun> {
-  const loaded = await loadRun(named, folder, runsFolder(config, folder));
+  const loaded = await loadRun(named, folder, runsFolder(config, folder), {}, '--continue-from');
   const checkpoint = loaded.checkpointPath;
   const { step } = loaded.checkpoint.info;
   const { method, imageSize } = loaded.run.description;

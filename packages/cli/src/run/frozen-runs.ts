@@ -8,6 +8,7 @@ import { buildRun } from './build-run.js';
 import { findRun } from './find-run.js';
 import type { FrozenRun, FrozenRuns, RunDescription } from './run-description.js';
 import { show } from './run-folder.js';
+import { orOlderCheckpoint } from './whole-checkpoint.js';
 
 /**
  * The runs that `--teacher` and `--tokenizer` name.
@@ -33,7 +34,7 @@ export async function buildFrozenRuns({ frozen = {} }: RunDescription, folder: s
       const { method } = await buildRun(description, folder);
       const network = { method, imageSize: description.imageSize, channels: description.channels };
       // Where the file is gone, this run's own checkpoint has the weights; only their shapes are needed.
-      return [role, existsSync(checkpoint) ? await loadFrozenNetwork(checkpoint, network) : { ...network, weights: () => method.init(description.seed) }];
+      return [role, existsSync(checkpoint) ? await orOlderCheckpoint(checkpoint, `--${role}`, () => loadFrozenNetwork(checkpoint, network)) : { ...network, weights: () => method.init(description.seed) }];
     }),
   );
   return networks.length === 0 ? {} : { frozen: Object.fromEntries(networks) };

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { disposeTree, isSslError } from '@ssl/core';
-import { foldNormalization, initialWeights, type ImportedBackbone } from '@ssl/weights';
+import { fitChannels, foldNormalization, initialWeights, type ImportedBackbone } from '@ssl/weights';
 import type { RunWeights } from '../evaluation/embed-images.js';
 import type { BuiltRun } from './build-run.js';
 import { show } from './run-folder.js';
@@ -37,7 +37,8 @@ export async function importedStart(run: BuiltRun, looked?: string): Promise<Imp
   try {
     const backbone = await readBackbone(path, process.cwd());
     if (backbone.sha256 !== init.sha256) return missing(`${show(path)} has changed since`);
-    const weights = initialWeights(run.method, seed, foldNormalization(backbone, run.normalization));
+    const fitted = fitChannels(foldNormalization(backbone), run.description.channels);
+    const weights = initialWeights(run.method, seed, foldNormalization(fitted, run.normalization));
     return {
       name: nameOf(path),
       weights,

@@ -5,7 +5,7 @@ import { buildRun } from './build-run.js';
 import { loadRun, type LoadedRun } from './load-run.js';
 import type { RunDescription } from './run-description.js';
 import { runFolder, show } from './run-folder.js';
-import { describeStart, isBackboneFile } from './start-weights.js';
+import { describeStart, isBackboneFile, weightsFileAt } from './start-weights.js';
 
 /**
  * Loads what `ssl embed` and `ssl eval` look at: a run, or a file of weights that no run trained.
@@ -13,12 +13,13 @@ import { describeStart, isBackboneFile } from './start-weights.js';
  * @throws UsageError for a file of weights without `data`: it has no images of its own.
  */
 export async function loadRunOrWeights(named: string | true, folder: string, runs: string, data: string | undefined): Promise<LoadedRun> {
-  const path = named === true ? undefined : resolve(folder, named);
-  if (path === undefined || !(await isBackboneFile(path))) return loadRun(named, folder, runs);
+  const place = named === true ? undefined : resolve(folder, named);
+  if (place === undefined || !(await isBackboneFile(place))) return loadRun(named, folder, runs);
+  const path = weightsFileAt(place);
   if (data === undefined) throw new UsageError(`Images are needed, ${show(path)} has none of its own. Write --data ./my-photos.`);
   const backbone = importBackbone(await readWeights(path));
   const { description: network } = backbone;
-  const trained = network.kind === 'vision-transformer' ? (network.options.imageSize ?? 224) : 224;
+  const trained = backbone.imageSize ?? (network.kind === 'vision-transformer' ? (network.options.imageSize ?? 224) : 224);
   const patch = network.kind === 'vision-transformer' ? (network.options.patchSize ?? 16) : 1;
   const description: RunDescription = {
     format: 'ssl-run/1',

@@ -16,7 +16,7 @@ import { findFrozenRuns } from './frozen-runs.js';
 import { absoluteData, dataOptions, openData, sourcesOf } from './open-data.js';
 import { describeRun } from './run-description.js';
 import { show } from './run-folder.js';
-import { describeStart, readStart, type StartDescription } from './start-weights.js';
+import { describeStart, readStart, startForChannels, type StartDescription } from './start-weights.js';
 import { placeOfStart } from './imported-start.js';
 import { settingsOfStart } from '../settings/settings-of-start.js';
 import { startBackend } from './start-backend.js';
@@ -64,7 +64,8 @@ export async function planRun({ config, method, folder, output, init: resumedIni
   const compiler = config.compiler === 'xla' ? 'xla' : 'graph';
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
   const continued = continueFrom === undefined ? undefined : await readContinued(continueFrom, config, folder, output);
-  const start = await readStart(config, folder, output);
+  const read = await readStart(config, folder, output);
+  const start = read === undefined ? undefined : startForChannels(read, config, facts, output);
   const network = continued?.backbone ?? start;
   const { settings, choices } = chooseSettings(network === undefined ? config : settingsOfStart(network, config, facts), facts, { gpu: backend.device === 'cuda' || backend.device === 'webgpu', transformer });
 

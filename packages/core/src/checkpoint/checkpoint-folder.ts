@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { readCheckpointInfo } from './load-checkpoint.js';
 
 const pattern = /^step-(\d+)\.safetensors$/;
 
@@ -25,6 +26,24 @@ async function stepsIn(folder: string): Promise<{ step: number; path: string }[]
 /** The checkpoint of the highest step in a folder. */
 export async function latestCheckpoint(folder: string): Promise<string | undefined> {
   return (await stepsIn(folder)).at(-1)?.path;
+}
+
+/**
+ * The newest checkpoint before `path` in its folder that can be read as a whole.
+ *
+ * @returns Its path and step; nothing where there is none.
+ */
+export async function wholeCheckpointBefore(path: string): Promise<{ readonly path: string; readonly step: number } | undefined> {
+  const own = Number(pattern.exec(basename(path))?.[1] ?? Number.NaN);
+  const older = (await stepsIn(dirname(path))).filter(({ step }) => step < own);
+  for (const file of older.reverse()) {
+    const whole = await readCheckpointInfo(file.path).then(
+      () => true,
+      () => false,
+    );
+    if (whole) return file;
+  }
+  return undefined;
 }
 
 /** Deletes all but the newest `keep` checkpoints, up to `step`: those of an older run with more steps stay. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeSafetensors } from '../files/encode-safetensors.js';
 import { flattenTree } from '../tensor-tree/flatten-tree.js';
-import { checkpointPath, latestCheckpoint, pruneCheckpoints } from './checkpoint-folder.js';
+import { checkpointPath, latestCheckpoint, pruneCheckpoints, wholeCheckpointBefore } from './checkpoint-folder.js';
 import type { Checkpoint, CheckpointInfo } from './checkpoint.js';
 import { loadCheckpoint, readCheckpointInfo } from './load-checkpoint.js';
 import { restoreTree } from './restore-tree.js';
@@ -88,12 +88,33 @@ describe('a checkpoint', () => {
     await expect(loadCheckpoint(path)).rejects.toThrow(message);
   });
 
+  test('with NaN is refused: each tensor with the count', async () => {
+    const path = join(folder, 'nan.safetensors');
+    const saved = checkpoint();
+    await saveCheckpoint(path, { ...saved, params: { layer: { '0': { weight: tf.tensor1d([1, NaN, Infinity]) } } } });
+    await expect(loadCheckpoint(path)).rejects.toThrow(/nan\.safetensors was to hold finite numbers, got 'params\/layer\.0\.weight' \(1 NaN and 1 infinite of 3\)/);
+    await expect(readCheckpointInfo(path)).rejects.toThrow(/NaN/);
+    // A least loss that is not known yet is no fault.
+    await saveCheckpoint(path, { ...saved, aux: { least: tf.scalar(Infinity) } });
+    expect((await loadCheckpoint(path)).info).toEqual(info);
+  });
+
   test('a missing file is named', async () => {
     await expect(loadCheckpoint(join(folder, 'none.safetensors'))).rejects.toThrow(/none\.safetensors/);
   });
 });
 
 describe('a folder of checkpoints', () => {
+  test('knows the newest before a damaged one that is whole', async () => {
+    const place = join(folder, 'damaged');
+    for (const step of [5, 40, 900]) await saveCheckpoint(checkpointPath(place, step), checkpoint());
+    const [old, cut, last] = [5, 40, 900].map((step) => checkpointPath(place, step)) as [string, string, string];
+    await writeFile(cut, (await readFile(cut)).subarray(0, 300));
+    expect(await wholeCheckpointBefore(last)).toEqual({ path: old, step: 5 });
+    expect(await wholeCheckpointBefore(old)).toBeUndefined();
+    expect(await wholeCheckpointBefore(join(place, 'other.safetensors'))).toBeUndefined();
+  });
+
   test('knows the newest by its number and keeps the newest few', async () => {
     const place = join(folder, 'many');
     expect(await latestCheckpoint(place)).toBeUndefined();

@@ -1,4 +1,6 @@
 import { SslError } from '../errors.js';
+import type { SafetensorsFile } from '../files/decode-safetensors.js';
+import { describeNonFinite, nonFiniteTensors } from '../files/non-finite-tensors.js';
 import { readSafetensors } from '../files/read-safetensors.js';
 import { restoreTensors } from '../files/restore-tensors.js';
 import { mapToTree } from '../tensor-tree/tree-map.js';
@@ -8,11 +10,10 @@ import type { Checkpoint, CheckpointInfo } from './checkpoint.js';
  * Reads a checkpoint. Lists come back as records with the keys '0', '1', …; {@link restoreTree} gives them their form again.
  *
  * @returns Tensors that belong to the caller.
- * @throws SslError when the file is missing, damaged, or no checkpoint of this library.
+ * @throws SslError when the file is missing, damaged, no checkpoint of this library, or holds NaN.
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const { tensors, metadata } = await readSafetensors(path);
-  const info = parseInfo(metadata.ssl, path);
+  const { tensors, info } = await readStored(path);
   const part = (name: string) => {
     const prefix = `${name}/`;
     const own = Object.entries(tensors).filter(([key]) => key.startsWith(prefix));
@@ -21,9 +22,22 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   return { info, params: part('params'), aux: part('aux'), optimizer: part('optimizer') };
 }
 
-/** Reads what a checkpoint says about its run, without its tensors on the device. */
+/**
+ * Reads what a checkpoint says about its run, without its tensors on the device.
+ *
+ * @throws SslError as {@link loadCheckpoint}: the whole file is looked at.
+ */
 export async function readCheckpointInfo(path: string): Promise<CheckpointInfo> {
-  return parseInfo((await readSafetensors(path)).metadata.ssl, path);
+  return (await readStored(path)).info;
+}
+
+async function readStored(path: string): Promise<{ readonly info: CheckpointInfo; readonly tensors: SafetensorsFile['tensors'] }> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const info = parseInfo(metadata.ssl, path);
+  // Infinities can be meant (a least value that is not known yet), but never among the parameters.
+  const bad = nonFiniteTensors(tensors).filter(({ name, nan }) => nan > 0 || name.startsWith('params/'));
+  if (bad.length > 0) throw new SslError(`${path} was to hold finite numbers, got ${describeNonFinite(bad)}. Take an earlier checkpoint of the run.`, { from: '@ssl/core' });
+  return { info, tensors };
 }
 
 function parseInfo(text: string | undefined, path: string): CheckpointInfo {

@@ -50,6 +50,8 @@ export interface FromStateDictOptions {
   readonly ignore?: (name: string) => boolean;
   /** Names the file in errors. */
   readonly source?: string;
+  /** What to do where the tensors do not fit: the last sentence of the error. */
+  readonly remedy?: string;
 }
 
 /**
@@ -61,10 +63,10 @@ export interface FromStateDictOptions {
 export function fromStateDict(
   stored: Readonly<Record<string, StoredTensor>>,
   template: Variables,
-  { ignore = () => false, source = 'the state dictionary' }: FromStateDictOptions = {},
+  options: FromStateDictOptions = {},
 ): Variables {
   const wanted: TensorMap = { ...treeToMap(template.params), ...treeToMap(template.buffers) };
-  checkNames(stored, wanted, ignore, source);
+  checkNames(stored, wanted, options);
   const chosen = Object.fromEntries(Object.entries(stored).filter(([name]) => Object.hasOwn(wanted, name)));
   return tf.tidy(() => {
     const tensors = restoreTensors(chosen);
@@ -83,8 +85,11 @@ export function fromStateDict(
 function checkNames(
   stored: Readonly<Record<string, StoredTensor>>,
   wanted: TensorMap,
-  ignore: (name: string) => boolean,
-  source: string,
+  {
+    ignore = () => false,
+    source = 'the state dictionary',
+    remedy = 'Build the network with the options of the file, or leave tensors out with ignore.',
+  }: FromStateDictOptions,
 ): void {
   const lines: string[] = [];
   for (const [name, tensor] of Object.entries(wanted)) {
@@ -105,7 +110,7 @@ function checkNames(
   }
   if (lines.length === 0) return;
   throw new SslError(
-    `${source} does not fit the network (${String(lines.length)} differences):\n  ${lines.join('\n  ')}\nBuild the network with the options of the file, or leave tensors out with ignore.`,
+    `${source} does not fit the network (${String(lines.length)} differences):\n  ${lines.join('\n  ')}\n${remedy}`,
     { from: '@ssl/core' },
   );
 }

@@ -99,11 +99,11 @@ describe('lars', () => {
 
 describe('misuse', () => {
   test.each([
-    [() => sgd({ momentum: 1 }), /sgd needs momentum from 0 to below 1, got 1/],
-    [() => sgd({ momentum: 0, nesterov: true }), /Nesterov/],
-    [() => adamw({ beta2: Number.NaN }), /beta2.*NaN/],
-    [() => lars({ eta: 0 }), /eta above 0, got 0/],
-  ])('%s', (make, message) => {
+    ['sgd with a momentum of 1', () => sgd({ momentum: 1 }), /sgd needs momentum from 0 to below 1, got 1/],
+    ['nesterov without momentum', () => sgd({ momentum: 0, nesterov: true }), /Nesterov/],
+    ['adamw with a beta2 of NaN', () => adamw({ beta2: Number.NaN }), /beta2.*NaN/],
+    ['lars with an eta of 0', () => lars({ eta: 0 }), /eta above 0, got 0/],
+  ])('%s', (_, make, message) => {
     expect(make).toThrow(message);
   });
 });

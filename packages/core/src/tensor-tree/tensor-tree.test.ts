@@ -32,11 +32,11 @@ describe('flattenTree', () => {
   });
 
   it.each([
-    [null, 'null'],
-    [undefined, 'undefined'],
-    [3, 'number'],
-    [new Float32Array(2), 'Float32Array'],
-  ])('explains a leaf of %s', (leaf, kind) => {
+    ['null', null, 'null'],
+    ['no value', undefined, 'undefined'],
+    ['a number', 3, 'number'],
+    ['an array', new Float32Array(2), 'Float32Array'],
+  ])('explains a leaf of %s', (_, leaf, kind) => {
     const tree = { a: { b: leaf } } as unknown as TensorTree;
     expect(() => flattenTree(tree)).toThrow(`a tensor tree needs a tensor, list or record at 'a.b', got ${kind}`);
   });

@@ -17,11 +17,15 @@ const key = 'ssl_backbone';
  * @throws SslError where the file cannot be written; a file that was there before stays whole.
  */
 export async function saveBackbone(path: string, backbone: ImportedBackbone): Promise<number> {
-  const { tensors, ...rest } = backbone;
-  const card: BackboneCard = { format: 'ssl-backbone/1', ...rest };
-  const bytes = encodeSafetensors(tensors, { format: 'pt', [key]: JSON.stringify(card) });
+  const bytes = encodeSafetensors(backbone.tensors, { format: 'pt', ...cardMetadata(backbone) });
   await writeFileAtomically(path, bytes);
   return bytes.length;
+}
+
+/** The header's entry of a file with a backbone's own names. */
+export function cardMetadata({ tensors: _, ...rest }: ImportedBackbone): Record<string, string> {
+  const card: BackboneCard = { format: 'ssl-backbone/1', ...rest };
+  return { [key]: JSON.stringify(card) };
 }
 
 /**
@@ -41,6 +45,6 @@ export function backboneFromFile({ path, metadata, tensors }: WeightsFile): Impo
   if (card.format !== 'ssl-backbone/1' || card.description === undefined) {
     throw new SslError(`${path} was to have a card of format ssl-backbone/1, got ${String(card.format)}. Use the version of @ssl/weights that wrote it.`, { from: '@ssl/weights' });
   }
-  const { description, from, root, leftOut, normalization, source, sha256 } = card as BackboneCard;
-  return { description, from, root, leftOut, normalization, source, sha256, tensors };
+  const { description, from, root, leftOut, normalization, imageSize, source, sha256 } = card as BackboneCard;
+  return { description, from, root, leftOut, normalization, ...(imageSize === undefined ? {} : { imageSize }), source, sha256, tensors };
 }

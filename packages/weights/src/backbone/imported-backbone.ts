@@ -23,6 +23,8 @@ export interface ImportedBackbone {
   /** Every other tensor of the file. */
   readonly leftOut: readonly LeftOut[];
   readonly normalization: ImageNormalization;
+  /** Side of the images that it was trained with, where that is known and not a part of the description: of a run. */
+  readonly imageSize?: number;
   /** Path and SHA-256 of the file. */
   readonly source: string;
   readonly sha256: string;

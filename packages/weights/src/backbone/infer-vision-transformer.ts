@@ -47,7 +47,7 @@ export function inferVisionTransformer(given: Readonly<Record<string, StoredTens
   const headWidth = block('attn.q_norm.weight')?.[0];
   const heads = options.heads ?? table?.[1] ?? (headWidth === undefined ? width / 64 : width / headWidth);
   if (!Number.isInteger(heads) || width % heads !== 0) {
-    throw new SslError(`${source} was to say how many heads it has, got a width of ${String(width)}, which is no multiple of 64. Give the number of heads (--heads).`, { from: '@ssl/weights' });
+    throw new SslError(`${source} was to say how many heads it has, got a width of ${String(width)}, which is no multiple of 64. Give the number of heads, a divisor of the width: ssl import FILE --heads N`, { from: '@ssl/weights' });
   }
   const mask = tensors.mask_token;
   if (mask !== undefined) tensors.mask_token = { ...mask, shape: [1, 1, mask.shape.at(-1) ?? 0] };

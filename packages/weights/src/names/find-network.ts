@@ -1,4 +1,5 @@
 import { SslError } from '@ssl/core';
+import { requirePlainWeights } from './plain-tensors.js';
 import type { Layout } from './weight-source.js';
 
 /** A network inside a file. */
@@ -55,12 +56,14 @@ export function findNetwork(names: readonly string[], { checkpointKey, source }:
   const [first, second] = fitting;
   const list = all.map(({ prefix }) => `'${prefix.replace(/\.$/, '')}'`).join(', ');
   if (first === undefined) {
+    if (all.length === 0) requirePlainWeights(names, source);
     const got = all.length > 0 ? `networks at ${list}` : `${String(names.length)} tensors such as ${names.slice(0, 3).join(', ')}`;
     const wanted = checkpointKey === undefined ? 'a Vision Transformer or ResNet' : `a network under '${checkpointKey}'`;
-    throw new SslError(`${source} was to hold ${wanted}, got ${got}. Give a file of one of these networks${all.length > 0 ? ', or another checkpoint key' : ''}.`, { from: '@ssl/weights' });
+    const remedy = all.length > 0 ? `Name one of these: ssl import FILE --checkpoint-key ${all[0]!.prefix.replace(/\.$/, '')}` : 'Give a file of one of these networks.';
+    throw new SslError(`${source} was to hold ${wanted}, got ${got}. ${remedy}`, { from: '@ssl/weights' });
   }
   if (second !== undefined && checkpointKey === undefined && rank(second.prefix) === rank(first.prefix)) {
-    throw new SslError(`${source} was to hold one network to start from, got several: ${list}. Say which with the checkpoint key (--checkpoint-key).`, { from: '@ssl/weights' });
+    throw new SslError(`${source} was to hold one network to start from, got several: ${list}. Say which: ssl import FILE --checkpoint-key ${first.prefix.replace(/\.$/, '') || second.prefix.replace(/\.$/, '')}`, { from: '@ssl/weights' });
   }
   return { ...first, others: all.filter((network) => network !== first).map(({ prefix }) => prefix) };
 }

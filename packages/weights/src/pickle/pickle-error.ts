@@ -4,12 +4,12 @@ import { SslError } from '@ssl/core';
 export class PickleError extends SslError {
   /** Byte of the pickle at which it went wrong. */
   readonly offset: number;
-  /** The class or function that was refused. */
-  readonly refused: string | undefined;
+  /** The classes and functions that were refused. */
+  readonly refused: readonly string[];
   /** True where the bytes end before the pickle does. */
   readonly truncated: boolean;
 
-  constructor(message: string, { offset, refused, truncated = false }: { offset: number; refused?: string; truncated?: boolean }) {
+  constructor(message: string, { offset, refused = [], truncated = false }: { offset: number; refused?: readonly string[]; truncated?: boolean }) {
     super(message, { from: '@ssl/weights' });
     this.offset = offset;
     this.refused = refused;

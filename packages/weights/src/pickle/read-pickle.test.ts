@@ -61,9 +61,25 @@ describe('readPickle', () => {
     ['__main__.Model', 'c__main__\nModel\n.'],
   ])('refuses %s, by name and place', (path, pickle) => {
     const error = errorOf(() => value(pickle));
-    expect(error.refused).toBe(path);
+    expect(error.refused).toEqual([path]);
     expect(error.offset).toBe(pickle.startsWith('\x80') ? 17 : 0);
     expect(error.message).toContain(`'${path}' at byte ${String(error.offset)}`);
+  });
+
+  it('tells every refused name at once, and the flag that it tells is enough', () => {
+    // {'cfg': DictConfig() with a state of Metadata, 'lr': 0.5}, twice the same class
+    const pickle = "}(X\x03\0\0\0cfgcomegaconf.dictconfig\nDictConfig\n)\x81}X\x01\0\0\0mcomegaconf.base\nMetadata\n)\x81sbX\x01\0\0\0acomegaconf.dictconfig\nDictConfig\n)\x81u.";
+    const error = errorOf(() => value(pickle));
+    expect(error.refused).toEqual(['omegaconf.dictconfig.DictConfig', 'omegaconf.base.Metadata']);
+    const allow = /--allow ([^)]+)\)/.exec(error.message)?.[1]?.split(' ') ?? [];
+    const read = readPickle(bytes(pickle), { allow }).value as Map<string, PythonRecord>;
+    expect(read.get('cfg')?.type).toBe('omegaconf.dictconfig.DictConfig');
+  });
+
+  it('does not offer to keep what acts on the machine', () => {
+    const { message } = errorOf(() => value("cos\nsystem\n(S'echo owned'\ntR."));
+    expect(message).toMatch(/do not open this file in Python/);
+    expect(message).not.toMatch(/--allow/);
   });
 
   it('keeps a class that was allowed as data, and still runs nothing', () => {

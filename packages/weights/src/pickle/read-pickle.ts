@@ -1,6 +1,7 @@
 import { construct, isAllowed } from './allowed-globals.js';
 import { ByteCursor } from './byte-cursor.js';
 import { PickleError } from './pickle-error.js';
+import { refusal } from './refusal.js';
 import { PersistentReference, PythonGlobal, PythonRecord, type PythonDict, type PythonValue } from './python-values.js';
 
 export interface ReadPickleOptions {
@@ -29,7 +30,7 @@ const highestProtocol = 5;
  * Reads a pickle (protocols 0 to 5) without running it: a call is carried out only where its callee is on a short list of
  * containers and tensors, and every other class is either kept as data (`argparse.Namespace`) or refused.
  *
- * @throws PickleError with the offset, and the class or function where one was refused.
+ * @throws PickleError with the offset, and every class or function that was refused.
  * @example
  * readPickle(Uint8Array.of(0x80, 2, 0x4b, 7, 0x2e)).value; // 7
  */
@@ -44,6 +45,8 @@ class PickleMachine {
   private readonly allow: ReadonlySet<string>;
   private readonly source: string;
   private begin = 0;
+  /** Names that are not allowed, each with its first byte: all are told at once. */
+  private readonly refused = new Map<string, number>();
 
   constructor(cursor: ByteCursor, allow: ReadonlySet<string>, source: string) {
     this.cursor = cursor;
@@ -52,6 +55,17 @@ class PickleMachine {
   }
 
   run(): ReadPickle {
+    try {
+      const read = this.read();
+      if (this.refused.size === 0) return read;
+    } catch (error) {
+      // What follows a refused name may not make sense without it; a piece that ends too early is read again with more of the file.
+      if (this.refused.size === 0 || (error instanceof PickleError && error.truncated)) throw error;
+    }
+    throw refusal(this.source, this.refused);
+  }
+
+  private read(): ReadPickle {
     for (;;) {
       this.begin = this.cursor.position;
       const code = this.cursor.uint8();
@@ -106,16 +120,8 @@ class PickleMachine {
 
   global(module: string, name: string): void {
     const found = new PythonGlobal(module, name);
-    if (!isAllowed(found.path, this.allow)) {
-      const whole = module.startsWith('torch.nn.') || module.startsWith('torchvision.') || module.startsWith('timm.');
-      throw new PickleError(
-        `${this.source} was to hold tensors and plain values, got the class or function '${found.path}' at byte ${String(this.begin)}, which is refused. ` +
-          (whole
-            ? 'It is a whole module; save its state dictionary: torch.save(model.state_dict(), …).'
-            : 'Save the state dictionary alone (torch.save(model.state_dict(), …)), or allow this name, which keeps it as data and still runs nothing.'),
-        { offset: this.begin, refused: found.path },
-      );
-    }
+    // Only a name, of which a call makes a record: nothing is run, and the whole pickle is refused at its end.
+    if (!isAllowed(found.path, this.allow) && !this.refused.has(found.path)) this.refused.set(found.path, this.begin);
     this.push(found);
   }
 

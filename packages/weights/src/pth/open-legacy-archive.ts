@@ -42,13 +42,13 @@ class PickleSequence {
  * @throws SslError where the file is none, damaged, of a big-endian machine, or names what is refused.
  */
 export async function openLegacyArchive(file: RandomAccess, allow: readonly string[]): Promise<PthArchive> {
-  const fail = (needed: string, got: string): SslError =>
-    new SslError(`${file.path} was to be a PyTorch file: ${needed} was needed, got ${got}. Save it with torch.save, or as safetensors.`, { from: '@ssl/weights' });
+  const fail = (needed: string, got: string, remedy = 'Save it with torch.save, or as safetensors.'): SslError =>
+    new SslError(`${file.path} was to be a PyTorch file: ${needed} was needed, got ${got}. ${remedy}`, { from: '@ssl/weights' });
   const start = Buffer.from(await file.read(0, Math.min(4, file.size)));
   if (start[0] !== 0x80) throw fail('a zip or a pickle', `'${start.toString('latin1')}'`);
   const pickles = new PickleSequence(file, allow);
   const first = await pickles.next();
-  if (first !== magic) throw fail('its magic number', typeof first === 'bigint' ? first.toString(16) : 'another pickle');
+  if (first !== magic) throw fail('its magic number', typeof first === 'bigint' ? first.toString(16) : "another pickle, which Python's own pickle module wrote", "Save its arrays in Python: torch.save({name: torch.as_tensor(array) for name, array in pickle.load(open(file, 'rb')).items()}, 'weights.pth').");
   const protocol = await pickles.next();
   if (protocol !== 1001) throw fail('protocol 1001', show(protocol));
   const machine = await pickles.next();

@@ -20,7 +20,12 @@ export async function openRandomAccess(path: string): Promise<RandomAccess> {
   let size: number;
   try {
     handle = await open(path, 'r');
-    size = (await handle.stat()).size;
+    const found = await handle.stat();
+    if (found.isDirectory()) {
+      await handle.close();
+      throw new Error('a folder. Give a file in it');
+    }
+    size = found.size;
   } catch (cause) {
     throw new SslError(`${path} was to be read, got: ${cause instanceof Error ? cause.message : String(cause)}. Check the path.`, { from: '@ssl/weights', cause });
   }

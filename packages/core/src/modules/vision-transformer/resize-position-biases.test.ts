@@ -21,7 +21,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-it.each(cases.map((wanted) => [wanted.from, wanted.to, wanted] as const))("a table for %i x %i patches on %i x %i is timm's", (from, to, wanted) => {
+it.each(cases.map((wanted) => [wanted.from, wanted.to, wanted] as const))("a table for %i patches a side, resized for %i, is timm's", (from, to, wanted) => {
   const table = tf.tensor2d(wanted.table, [(2 * from - 1) ** 2 + 3, wanted.heads]);
   const resized = resizePositionBiases(table, from, to);
   expect(resized.shape).toEqual([(2 * to - 1) ** 2 + 3, wanted.heads]);

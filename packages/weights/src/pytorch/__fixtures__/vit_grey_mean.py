@@ -1,0 +1,98 @@
+# Written by ssl export for weights.safetensors.
+import pathlib
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional
+
+WEIGHTS = pathlib.Path(__file__).resolve().parent / 'weights.safetensors'
+IMAGE_SIZE, CHANNELS, CROP = 8, 1, 1
+MEAN = torch.tensor((0.5,)).view(-1, 1, 1)
+STD = torch.tensor((0.25,)).view(-1, 1, 1)
+
+
+def preprocess(image):
+    """An image of PIL: the centred square, resized and normalised, [1, CHANNELS, IMAGE_SIZE, IMAGE_SIZE]."""
+    from PIL import Image
+
+    width, height = image.size
+    side = CROP * min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    image = image.convert('L').resize((IMAGE_SIZE, IMAGE_SIZE), Image.BILINEAR, box=(left, top, left + side, top + side))
+    pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).float().view(1, IMAGE_SIZE, IMAGE_SIZE, CHANNELS).permute(0, 3, 1, 2) / 255
+    return (pixels - MEAN) / STD
+
+
+WIDTH, DEPTH, HEADS, EPSILON = 8, 2, 2, 0.000001
+PATCH_SIZE, SIDE = 4, 2  # pixels, patches
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.qkv = nn.Linear(WIDTH, 3 * WIDTH, bias=False)
+        self.proj = nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, x):
+        batch, length, _ = x.shape
+        qkv = self.qkv(x)
+        q, k, v = qkv.view(batch, length, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4).unbind(0)
+        x = functional.scaled_dot_product_attention(q, k, v)
+        return self.proj(x.transpose(1, 2).reshape(batch, length, WIDTH))
+
+
+class FeedForward(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(WIDTH, 32)
+        self.fc2 = nn.Linear(32, WIDTH)
+
+    def forward(self, x):
+        return self.fc2(functional.gelu(self.fc1(x)))
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(WIDTH, eps=EPSILON)
+        self.attn = Attention()
+        self.norm2 = nn.LayerNorm(WIDTH, eps=EPSILON)
+        self.mlp = FeedForward()
+
+    def forward(self, x):
+        x = x + self.attn(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+class PatchEmbedding(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.proj = nn.Conv2d(1, WIDTH, PATCH_SIZE, PATCH_SIZE)
+
+    def forward(self, x):
+        return self.proj(x).flatten(2).transpose(1, 2)
+
+
+class Network(nn.Module):
+    """Images [batch, 1, SIDE * PATCH_SIZE, SIDE * PATCH_SIZE] to features [batch, 8]."""
+
+    def __init__(self):
+        super().__init__()
+        self.patch_embed = PatchEmbedding()
+        self.pos_embed = nn.Parameter(torch.zeros(1, SIDE * SIDE, WIDTH), requires_grad=False)
+        self.blocks = nn.Sequential(*[Block() for _ in range(DEPTH)])
+        self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
+
+    def forward(self, x):
+        x = self.patch_embed(x)
+        x = x + self.pos_embed
+        x = self.blocks(x)
+        return self.norm(x)[:, 0:].mean(1)
+
+
+def load_model(path=WEIGHTS):
+    """The network with its weights, for inference."""
+    model = Network()
+    model.load_state_dict(load_file(path), strict=True)
+    return model.eval()
