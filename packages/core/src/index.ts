@@ -1,5 +1,6 @@
 export { cacheFolder } from './files/cache-folder.js';
-export { isProcessAlive, lockDefaults, withLock, type LockOptions } from './files/lock-file.js';
+export { lockDefaults, tryLock, withLock, type HeldLock, type LockOptions, type RefusedLock } from './files/lock-file.js';
+export { processState, thisProcess, type ProcessIdentity, type ProcessState } from './files/process-identity.js';
 export { isSslError, SslError, type SslErrorOptions } from './errors.js';
 export { requirePositive } from './require-positive.js';
 export type { BatchLoader, HostBatch, HostExtra, LoaderPosition, ViewBatch, Views, ViewsInput } from './batch.js';

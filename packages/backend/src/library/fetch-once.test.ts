@@ -103,7 +103,7 @@ describe('fetchOnce', () => {
     expect(await Promise.all(runs.map(({ ended }) => ended))).toEqual([0, 0, 0]);
     expect(await readFile(join(root, 'fills.txt'), 'utf8')).toBe('x');
     for (const { output } of runs) expect(output()).toContain(`done ${join(root, 'key')}`);
-    expect(runs.map(({ output }) => output()).join('')).toMatch(/Waiting for process \d+, which is fetching key/);
+    expect(runs.map(({ output }) => output()).join('')).toMatch(/Waiting for process \d+ since .* \(lock file .*\.key\.lock, last sign of life \d+ s ago\), which is fetching key/);
     expect((await readdir(root)).sort()).toEqual(['fills.txt', 'key']);
   });
 

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
-import { SslError } from '@ssl/core';
+import { SslError, tryLock } from '@ssl/core';
 
 /** The files of one run. */
 export interface RunFolder {
@@ -52,26 +52,26 @@ export function createRunFolder(path: string): RunFolder {
   return folder;
 }
 
-/** Removes the folder of a run that never began: no step was logged and nothing was saved. */
+/** Removes the folder of a run that never began: no step was logged, nothing was saved, and no other process is about to. */
 export function removeUnused({ path, metrics, checkpoints }: RunFolder): void {
   const began = (existsSync(metrics) && statSync(metrics).size > 0) || (existsSync(checkpoints) && readdirSync(checkpoints).length > 0);
-  if (!began) rmSync(path, { recursive: true, force: true });
+  if (!began && !existsSync(join(path, lockName))) rmSync(path, { recursive: true, force: true });
 }
 
-/** Keeps a second process out of the run; returns what lets it go. */
+/**
+ * Keeps a second process out of the run; returns what lets it go.
+ *
+ * @throws SslError that names the other process, its host and the lock file.
+ */
 export function claimRun({ path }: RunFolder): () => void {
-  const file = join(path, 'running.pid');
-  if (existsSync(file)) {
-    const other = Number(readFileSync(file, 'utf8'));
-    if (other !== process.pid && isAlive(other)) {
-      throw new SslError(`The run ${show(path)} is being trained by process ${String(other)}. Wait for it, or end it first.`, { from: '@ssl/cli' });
-    }
-  }
-  writeFileSync(file, String(process.pid));
+  const lock = tryLock(join(path, lockName));
+  if ('refused' in lock) throw new SslError(`The run ${show(path)} is being trained by ${lock.refused}`, { from: '@ssl/cli' });
   return () => {
-    rmSync(file, { force: true });
+    lock.release();
   };
 }
+
+const lockName = 'running.pid';
 
 /** Writes JSON so that a reader sees the old file or the new one, never a part. */
 export function writeJson(path: string, value: unknown): void {
@@ -84,13 +84,4 @@ export function writeJson(path: string, value: unknown): void {
 export function show(path: string): string {
   const short = relative(process.cwd(), path);
   return short === '' || short.startsWith('..') ? path : short;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

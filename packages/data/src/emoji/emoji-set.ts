@@ -51,7 +51,9 @@ export async function emojiSet(options: EmojiSetOptions = {}): Promise<EmojiSet>
   const path = join(cache, 'emoji', `emoji-${size}-${key}.bin`);
   const content =
     (await readPacked(path, size)) ??
-    (await withLock(`${path}.lock`, async () => (await readPacked(path, size)) ?? (await makePacked(path, styles, size, options))));
+    (await withLock(`${path}.lock`, async () => (await readPacked(path, size)) ?? (await makePacked(path, styles, size, options)), {
+      onWait: (holder) => options.onProgress?.(`waiting for ${holder}, which is drawing the emoji`),
+    }));
   return toDataset(content, size, background);
 }
 

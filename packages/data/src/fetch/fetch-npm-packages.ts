@@ -38,10 +38,14 @@ export async function fetchNpmPackages(packages: readonly NpmPackage[], options:
   const cache = options.cacheFolder ?? cacheFolder();
   const missing = await missingPackages(packages, cache);
   if (missing.length > 0) {
-    await withLock(join(cache, 'packages.lock'), async () => {
-      const still = await missingPackages(missing, cache);
-      if (still.length > 0) await packInto(still, cache, options.onProgress);
-    });
+    await withLock(
+      join(cache, 'packages.lock'),
+      async () => {
+        const still = await missingPackages(missing, cache);
+        if (still.length > 0) await packInto(still, cache, options.onProgress);
+      },
+      { onWait: (holder) => options.onProgress?.(`waiting for ${holder}, which is fetching npm packages`) },
+    );
   }
   return Promise.all(packages.map((one) => readFile(tarballPath(one, cache))));
 }

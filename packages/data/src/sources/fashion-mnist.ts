@@ -41,9 +41,13 @@ export async function fashionMnist({ split = 'train', ...options }: FashionMnist
   const read = () => Promise.all(names.map((name) => readChecked(folder, name)));
   let files = await read();
   if (files.includes(undefined)) {
-    await withLock(`${folder}.lock`, async () => {
-      if ((await read()).includes(undefined)) await fetchFromDebian(folder, options.onProgress);
-    });
+    await withLock(
+      `${folder}.lock`,
+      async () => {
+        if ((await read()).includes(undefined)) await fetchFromDebian(folder, options.onProgress);
+      },
+      { onWait: (holder) => options.onProgress?.(`waiting for ${holder}, which is fetching the files`) },
+    );
     files = await read();
   }
   const [images, labels] = files;
