@@ -46,6 +46,11 @@ export interface Dataset {
   caption?(index: number): Promise<string | undefined>;
   /** Name of one image for messages and reports: its path. */
   describe(index: number): string;
+  /**
+   * Changes when the image does, as far as that can be seen without reading it: the size of its file, its checksum where the format
+   * keeps one. Rejects where it cannot be looked at.
+   */
+  stamp?(index: number): Promise<string>;
   /** The image. Rejects when it cannot be read: the loader then counts it as broken. */
   read(index: number): Promise<ImageSource>;
   /** Releases open files. */

@@ -30,7 +30,7 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
     const output = outputOf(flags);
     const runs = resolve(folder, flags.runs);
     if (flags.pictures !== undefined && flags.fresh !== true) throw new UsageError('--pictures needs --fresh: the network looks at these images anew. Add it.');
-    const { folder: files } = findRun(named ?? true, folder, runs);
+    const { folder: files } = findRun(named ?? true, folder, runs, 'trained runs');
     if (flags.fresh !== true && existsSync(files.reportData)) {
       await writeReport(files.report, await readReport(files.reportData));
       output.result(`Report  ${show(files.report)}`);

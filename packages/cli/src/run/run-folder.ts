@@ -8,6 +8,8 @@ export interface RunFolder {
   readonly path: string;
   /** Resolved configuration. */
   readonly config: string;
+  /** Names and checksums of the images that it is trained on. */
+  readonly images: string;
   readonly checkpoints: string;
   /** One JSON object a line, one line a logged step. */
   readonly metrics: string;
@@ -22,6 +24,7 @@ export function runFolder(path: string): RunFolder {
   return {
     path,
     config: join(path, 'config.json'),
+    images: join(path, 'images.json.gz'),
     checkpoints: join(path, 'checkpoints'),
     metrics: join(path, 'metrics.jsonl'),
     tensorboard: join(path, 'tensorboard'),
@@ -37,16 +40,32 @@ export function runFolder(path: string): RunFolder {
  * @throws SslError where it exists and is not empty, or cannot be made.
  */
 export function createRunFolder(path: string): RunFolder {
-  const folder = runFolder(path);
-  if (existsSync(path) && readdirSync(path).length > 0) {
-    throw new SslError(
-      `A new folder was needed for the run, ${show(path)} exists already. Go on with that run (--resume ${show(path)}), or give this one another --name.`,
-      { from: '@ssl/cli' },
-    );
+  const folder = makeFolder(path);
+  if (folder !== undefined) return folder;
+  throw new SslError(`A new folder was needed for the run, ${show(path)} exists already. Go on with that run (--resume ${show(path)}), or give this one another --name.`, { from: '@ssl/cli' });
+}
+
+/**
+ * Makes the folder of a new run whose name nobody chose: a number follows where that of another run is the same, of two started in one second.
+ *
+ * @throws SslError where it cannot be made.
+ */
+export function createNamedFolder(runs: string, name: string): RunFolder {
+  for (let number = 1; ; number++) {
+    const folder = makeFolder(join(runs, number === 1 ? name : `${name}-${String(number)}`));
+    if (folder !== undefined) return folder;
   }
+}
+
+/** Nothing where the folder holds anything, or another process makes it now. */
+function makeFolder(path: string): RunFolder | undefined {
+  const folder = runFolder(path);
+  if (existsSync(path) && readdirSync(path).length > 0) return undefined;
   try {
-    mkdirSync(folder.checkpoints, { recursive: true });
+    mkdirSync(path, { recursive: true });
+    mkdirSync(folder.checkpoints);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(folder.checkpoints)) return undefined;
     throw new SslError(`The folder ${path} could not be made: ${(cause as Error).message}. Give a folder that can be written with --output.`, { from: '@ssl/cli', cause });
   }
   return folder;

@@ -104,6 +104,7 @@ function packDataset(
     ...(groups === undefined ? {} : { groups }),
     ...(runs === undefined ? {} : { pieces: { starts: runs, window: runWindow } }),
     describe: (index) => `${path}[${index}]`,
+    stamp: (index) => Promise.resolve(`${imageLength(index)} ${(checksums[index] ?? 0).toString(16)}`),
     read: async (index): Promise<ImageSource> => {
       const bytes = (await record(index)).subarray(0, imageLength(index));
       if (kind === 'encoded') return { kind: 'encoded', bytes };

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { dataError } from '../data-error.js';
 import type { Dataset, EncodedImage } from '../dataset.js';
 import { scanFolder, type FolderScan } from './scan-folder.js';
-import { readRegularFile } from '../read-file.js';
+import { readRegularFile, sizeStamp } from '../read-file.js';
 
 export interface ImageFolderOptions {
   /** Name in reports; the folder's own if left out. */
@@ -43,6 +43,7 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
     found: scan.found,
     indexMemory: scan.memory,
     describe: (index) => scan.path(index).toString('utf8'),
+    stamp: (index) => sizeStamp(scan.path(index)),
     read,
     ...(options.labels === true ? firstLevelLabels(scan, path) : {}),
   };

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
-import { readRegularFile } from '../read-file.js';
+import { readRegularFile, sizeStamp } from '../read-file.js';
 import { LabelNames } from './label-names.js';
 import { NameTable } from './name-table.js';
 
@@ -70,6 +70,7 @@ export async function listFile(path: string): Promise<ListFile> {
     indexMemory: names.memory,
     ...labels.finish(),
     describe: (index) => bytesOf(index).toString('utf8'),
+    stamp: (index) => sizeStamp(bytesOf(index)),
     read: async (index) => ({ kind: 'encoded', bytes: await readRegularFile(bytesOf(index)) }),
   };
 }

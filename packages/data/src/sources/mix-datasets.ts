@@ -67,6 +67,10 @@ export function mixDatasets(sources: readonly MixtureSource[]): Dataset {
       const { dataset, inside } = locate(index);
       return dataset.describe(inside);
     },
+    stamp: async (index) => {
+      const { dataset, inside } = locate(index);
+      return (await dataset.stamp?.(inside)) ?? '';
+    },
     read: (index) => {
       const { dataset, inside } = locate(index);
       return dataset.read(inside);

@@ -32,6 +32,7 @@ interface RowGroupPlace {
   readonly file: number;
   readonly rowStart: number;
   readonly rowEnd: number;
+  readonly bytes: number;
 }
 
 interface Row {
@@ -73,7 +74,7 @@ export async function parquetImages(paths: string | readonly string[], options: 
         throw dataError(`${files[file] ?? ''}: row groups of at most ${largestPiece} bytes were needed, one says ${bytes} bytes and ${rows} rows. Write smaller ones.`);
       }
       if (count === 0) continue;
-      groups.push({ file, rowStart: row, rowEnd: row + count });
+      groups.push({ file, rowStart: row, rowEnd: row + count, bytes: Number(bytes) });
       starts.push(size);
       size += count;
       row += count;
@@ -118,6 +119,7 @@ export async function parquetImages(paths: string | readonly string[], options: 
       const { file = 0, rowStart = 0 } = groups[sectionOf(pieceStarts, index)] ?? {};
       return `${files[file] ?? ''}[${rowStart + index - (pieceStarts[sectionOf(pieceStarts, index)] ?? 0)}]`;
     },
+    stamp: (index) => Promise.resolve(`row group ${groups[sectionOf(pieceStarts, index)]?.bytes ?? 0}`),
     read: async (index) => {
       const bytes = (await rowAt(index))?.bytes;
       if (bytes === undefined || bytes.length === 0) throw new Error(`no image in column ${columns.image}`);

@@ -27,6 +27,7 @@ export function subset(dataset: Dataset, indices: Int32Array, name = `${dataset.
     ...(dataset.groups === undefined ? {} : { groups: picked(dataset.groups) }),
     ...(hasCaptions(dataset) ? { caption: (index: number) => dataset.caption(original(index)) } : {}),
     describe: (index) => dataset.describe(original(index)),
+    ...(dataset.stamp === undefined ? {} : { stamp: async (index: number) => (await dataset.stamp?.(original(index))) ?? '' }),
     read: (index) => dataset.read(original(index)),
   };
 }

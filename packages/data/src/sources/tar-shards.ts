@@ -59,6 +59,7 @@ export async function tarShards(paths: string | readonly string[]): Promise<TarS
     indexMemory: memory + (labels.labels?.byteLength ?? 0),
     ...labels,
     describe,
+    stamp: (image) => Promise.resolve(String(lengths[image] ?? 0)),
     read: async (image) => {
       const length = lengths[image] ?? 0;
       if (length === 0) throw new Error('the file is empty (0 bytes)');
