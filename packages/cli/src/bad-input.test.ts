@@ -133,7 +133,7 @@ describe('a run that is there', () => {
     const { code, error } = await train('--resume', 'runs/first', '--epochs', '3', '--device', 'cpu');
     writeFileSync(image, before);
     expect(code).toBe(2);
-    expect(error).toMatch(/images of runs\/first .*: 1 has another content \(image-7\.png\)\. .*--continue-from runs\/first --epochs N --data photos/s);
+    expect(error).toMatch(/those of runs\/first have changed since: 1 has another content \(image-7\.png\)\. .*--continue-from runs\/first --epochs N --data photos/s);
     expect(readFileSync(join(folder, 'runs', 'first', 'config.json'), 'utf8')).toBe(config);
   });
 

@@ -81,6 +81,18 @@ describe('fetchOnce', () => {
     expect(await readFile(join(folder, 'data'), 'utf8')).toBe('content');
   });
 
+  it('fills a folder again that was made from something else, or whose marker is of another kind', async () => {
+    const counter = { fills: 0 };
+    const folder = await fetchOnce(options('content', counter));
+    await fetchOnce({ ...options('content', counter), source: 'test' });
+    expect(counter.fills).toBe(1);
+    await fetchOnce({ ...options('content', counter), fill: async (target) => ({ ...(await options('other', counter).fill(target, '')), source: 'wheel sha256:2' }), source: 'sha256:2' });
+    expect(counter.fills).toBe(2);
+    await writeFile(join(folder, 'ssl-fetched.json'), '{"format": 2}');
+    await fetchOnce(options('content', counter));
+    expect(counter.fills).toBe(3);
+  });
+
   it('hashes only when the time differs or verify asks for it', async () => {
     const counter = { fills: 0 };
     const folder = await fetchOnce(options('content', counter));

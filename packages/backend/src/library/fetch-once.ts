@@ -18,6 +18,8 @@ export interface FetchOnceOptions {
   readonly root: string;
   /** Name of this one. */
   readonly key: string;
+  /** What the end of the marker's `source` must be; a folder that was made from something else is filled again. */
+  readonly source?: string | undefined;
   /** Puts the files into an empty folder. `scratch` is a second empty folder on the same disk; both go when it throws. */
   readonly fill: (folder: string, scratch: string) => Promise<Filled>;
   /** Hash every file again, instead of comparing sizes and times. */
@@ -35,7 +37,7 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<string> {
   const { root, key, fill, verify = false, onProgress, signal } = options;
   const folder = join(root, key);
   const look = (): ReturnType<typeof inspectFolder> =>
-    inspectFolder(folder, verify, (done, total) => onProgress?.({ kind: 'bytes', phase: 'verify', done, total }));
+    inspectFolder(folder, verify, { source: options.source, onBytes: (done, total) => onProgress?.({ kind: 'bytes', phase: 'verify', done, total }) });
   if ((await look()).state === 'complete') return folder;
   await mkdir(root, { recursive: true });
   return withLock(
