@@ -143,7 +143,7 @@ describe('a run that is there', () => {
     const { code, error } = await train('--resume', 'runs/first', '--config', 'new.config.json', '--data', 'moved', '--epochs', '3', '--device', 'cpu');
     renameSync(join(folder, 'moved'), photos());
     expect(code, error).toBe(0);
-    expect(error).toMatch(/not taken from new\.config\.json: batch-size 6 \(the run: 4\), optimizer\.learning-rate 1 \(the run: as the method has it\)\./);
+    expect(error).toMatch(/the settings are those of runs\/first; not taken from new\.config\.json: batch-size 6 \(the run: 4\), optimizer\.learning-rate 1 \(the run: as the method has it\)\./);
     expect(error).toMatch(/end at epoch 3 instead of 2: at step 6 the learning rate goes from \S+ to \S+\. .*--continue-from runs\/first/);
     expect(readdirSync(join(folder, 'runs', 'first', 'checkpoints'))).toContain('step-00000009.safetensors');
     const record = JSON.parse(readFileSync(join(folder, 'runs', 'first', 'config.json'), 'utf8')) as RunRecord;

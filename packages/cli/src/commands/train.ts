@@ -12,7 +12,7 @@ import { configOfContinued } from '../run/continue-run.js';
 import { findRun } from '../run/find-run.js';
 import { ownDataSteps, printSteps } from '../run/next-steps.js';
 import { planRun } from '../run/plan-run.js';
-import { resumedStep, tellSchedule } from '../run/resume-run.js';
+import { resumedStep, tellIgnored, tellSchedule } from '../run/resume-run.js';
 import { createNamedFolder, createRunFolder, removeUnused, show } from '../run/run-folder.js';
 import { trainRun } from '../run/train-run.js';
 import { networkName } from '../settings/choose-settings.js';
@@ -49,6 +49,7 @@ async function trainFrom({ config, given, file, method }: Configured, flags: Tra
   const runs = resolve(folder, config.output ?? 'runs');
   const resumed = flags.resume === undefined ? undefined : findRun(flags.resume, folder, runs);
   if (resumed?.isSearch === true) throw new UsageError(`${show(resumed.folder.path)} is a search of augmentations. Go on with it: ${commandName()} search --resume ${show(resumed.folder.path)}.`);
+  if (flags.continueFrom !== undefined) tellIgnored(findRun(flags.continueFrom, folder, runs), { name: '', epochs: 1, ...given }, { folder, output, file });
   const done = resumed === undefined ? 0 : await resumedStep(resumed, given, { folder, output, file });
   const { run, dataset, images, backend, start, continued } = await planRun({
     config,

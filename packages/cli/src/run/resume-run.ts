@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { readCheckpointInfo } from '@ssl/core';
 import type { SslConfig } from '../config/config-schema.js';
 import type { LoadedConfig } from '../config/load-config.js';
@@ -6,8 +7,9 @@ import type { Output } from '../progress/output.js';
 import { UsageError } from '../usage-error.js';
 import type { BuiltRun } from './build-run.js';
 import { commandName } from './command-name.js';
-import { stepOfFile, type FoundRun } from './find-run.js';
+import type { FoundRun } from './find-run.js';
 import { readMetrics } from './metrics-log.js';
+import type { RunDescription } from './run-description.js';
 import { changedSettings, checkResumed } from './resumed-settings.js';
 import { show } from './run-folder.js';
 import { trainingOfRun } from './training-of-run.js';
@@ -26,13 +28,11 @@ export interface ResumeContext {
  */
 export async function resumedStep(run: FoundRun, given: SslConfig, { folder, output, file }: ResumeContext): Promise<number> {
   checkResumed(run, given, folder);
-  const ignored = changedSettings(run, without(file.config, given), folder);
-  if (ignored.length > 0) {
-    output.warn(`Note: the run goes on with its own settings; not taken from ${show(file.path ?? '')}: ${ignored.map((one) => `${one.typed.slice(2)} (the run: ${one.run})`).join(', ')}.`);
-  }
+  tellIgnored(run, given, { folder, output, file });
   const { checkpoint, description } = run;
   if (checkpoint === undefined) return 0;
-  const step = stepOfFile(checkpoint) ?? (await readCheckpointInfo(checkpoint)).step;
+  const { step, config } = await readCheckpointInfo(checkpoint);
+  checkCard(run, checkpoint, config);
   const { epochs = description.epochs } = given;
   const { stepsPerEpoch } = description;
   if (step > epochs * stepsPerEpoch) {
@@ -42,6 +42,30 @@ export async function resumedStep(run: FoundRun, given: SslConfig, { folder, out
     );
   }
   return step;
+}
+
+/** A checkpoint says itself what trained it, so that an edited `config.json`, or a file of another run in this folder, is noticed. */
+function checkCard({ description, folder }: FoundRun, checkpoint: string, card: Readonly<Record<string, unknown>>): void {
+  const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+  const differing = carded.filter((key) => (key in card || optional.has(key)) && !isDeepStrictEqual(plain(card[key]), plain(description[key])));
+  if (differing.length === 0) return;
+  const listed = differing.map((key) => `${key} ${JSON.stringify(card[key] ?? null)} (config.json: ${JSON.stringify(description[key] ?? null)})`).join(', ');
+  throw new UsageError(
+    `${show(checkpoint)} was trained with ${listed}: it is of another run, or ${show(folder.config)} was edited. Put them back as they were; other settings are for a new phase: ${commandName()} train --continue-from ${show(checkpoint)} --epochs N.`,
+  );
+}
+
+/** What a run has in all of its checkpoints. */
+const carded = ['method', 'methodOptions', 'network', 'width', 'stem', 'imageSize', 'channels', 'batchSize', 'accumulate', 'seed', 'smallData', 'optimizer', 'augmentation', 'precision', 'datasetSize'] as const satisfies readonly (keyof RunDescription)[];
+
+/** Absent where they were not asked for. */
+const optional: ReadonlySet<string> = new Set<keyof RunDescription>(['optimizer', 'augmentation']);
+
+/** Says what a configuration file has otherwise than the run whose settings are taken. */
+export function tellIgnored(run: FoundRun, given: SslConfig, { folder, output, file }: ResumeContext): void {
+  const ignored = changedSettings(run, without(file.config, given), folder);
+  if (ignored.length === 0) return;
+  output.warn(`Note: the settings are those of ${show(run.folder.path)}; not taken from ${show(file.path ?? '')}: ${ignored.map(({ typed, run: own }) => `${typed.slice(2)} (the run: ${own})`).join(', ')}.`);
 }
 
 /** Says what another length does to the learning rate, and that a finished run is finished. */

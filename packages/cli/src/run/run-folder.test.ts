@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findRun, newestCheckpoint, type NewestOf } from './find-run.js';
 import { claimRun, createNamedFolder, createRunFolder, removeUnused, runFolder, writeJson } from './run-folder.js';
 import { quickstartState, sameRun, setAside } from './quickstart-folder.js';
+import { isQuickstart, quickstart, quickstartSettings } from './quickstart-settings.js';
+import type { RunDescription } from './run-description.js';
 
 let folder = '';
 beforeEach(() => {
@@ -110,4 +112,15 @@ test('the quickstart knows finished, interrupted and other runs, and moves the l
   expect(readdirSync(place)).toContain('summary.json');
   expect(match(true)).toBe('empty');
   expect(sameRun({ seed: 1, optimizer: undefined } as never, { seed: 1 } as never)).toBe(true);
+});
+
+test('a quickstart of a version with other settings is another run', () => {
+  const description = { ...quickstartSettings, data: quickstart.data, method: quickstart.method, methodOptions: { ...quickstart.methodOptions, width: 1 }, precision: 'float32', seed: 0 } as unknown as RunDescription;
+  expect(isQuickstart(description, 0)).toBe(true);
+  expect(isQuickstart(description, 1)).toBe(false);
+  expect(isQuickstart({ ...description, methodOptions: { ...description.methodOptions, temperature: 0.2 } }, 0)).toBe(false);
+  expect(isQuickstart({ ...description, optimizer: { name: 'sgd' } }, 0)).toBe(false);
+  const run = runFolder(makeRun('quickstart', [5]));
+  writeJson(run.config, { ...description, attempts: [{ startedAt: '2026-01-01T00:00:00Z' }] });
+  expect(quickstartState(run, (there) => sameRun(there, description))).toMatchObject({ kind: 'interrupted', attempts: [{}] });
 });

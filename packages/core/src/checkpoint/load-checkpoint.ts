@@ -1,5 +1,5 @@
 import { SslError } from '../errors.js';
-import { readSafetensors } from '../files/read-safetensors.js';
+import { readSafetensors, readSafetensorsMetadata } from '../files/read-safetensors.js';
 import { restoreTensors } from '../files/restore-tensors.js';
 import { mapToTree } from '../tensor-tree/tree-map.js';
 import type { Checkpoint, CheckpointInfo } from './checkpoint.js';
@@ -21,9 +21,13 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   return { info, params: part('params'), aux: part('aux'), optimizer: part('optimizer') };
 }
 
-/** Reads what a checkpoint says about its run, without its tensors on the device. */
+/**
+ * Reads what a checkpoint says about its run, from the beginning of the file alone: whether its tensors are whole, only loading tells.
+ *
+ * @throws SslError when the file is missing, or no checkpoint of this library.
+ */
 export async function readCheckpointInfo(path: string): Promise<CheckpointInfo> {
-  return parseInfo((await readSafetensors(path)).metadata.ssl, path);
+  return parseInfo((await readSafetensorsMetadata(path)).ssl, path);
 }
 
 function parseInfo(text: string | undefined, path: string): CheckpointInfo {
