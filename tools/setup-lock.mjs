@@ -1,7 +1,7 @@
 // One set-up at a time for each checkout, with a lock that a dead process does not keep.
 import { createHash } from 'node:crypto';
 import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -25,7 +25,7 @@ export async function withSetupLock(folder, output, work) {
       removeStale(path, holder);
       continue;
     }
-    if (!told) output.write(`Another set-up of this folder is under way (process ${holder?.split(' ')[0] ?? '?'}); waiting for it.\n`);
+    if (!told) output.write(`Another set-up of this folder is under way (${described(holder)}, lock file ${path}); waiting for it.\n`);
     told = true;
     await wait(300);
   }
@@ -62,9 +62,22 @@ function read(path) {
   }
 }
 
-/** A process as '<pid> <start time>': a number that is given again to another process is not taken for the old one. */
+/** A process as '<pid> <start time> <boot> <host>': a number that is given again to another process is not taken for the old one. */
 function identity(pid) {
-  return `${String(pid)} ${startTime(pid)}`;
+  return `${String(pid)} ${startTime(pid)} ${bootName()} ${hostname()}`;
+}
+
+function described(holder = '?') {
+  const [pid, , , host = hostname()] = holder.split('\n')[0].split(' ');
+  return host === hostname() ? `process ${pid}` : `process ${pid} on ${host}; delete the lock file where that is over`;
+}
+
+function bootName() {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '-';
+  }
 }
 
 function startTime(pid) {
@@ -76,16 +89,20 @@ function startTime(pid) {
   }
 }
 
+/** One line a process; a file that says nothing is the rest of a crash. The lock of another host stays: it cannot be looked at. */
 function isHeld(holder) {
   return holder
     .trim()
     .split('\n')
     .some((line) => {
-      const [pid, started] = line.split(' ');
+      const [pid, started, boot = bootName(), host = hostname()] = line.split(' ');
+      if (!(Number(pid) > 0)) return false;
+      if (host !== hostname()) return true;
+      if (boot !== bootName()) return false;
       try {
         process.kill(Number(pid), 0);
       } catch (error) {
-        return error.code === 'EPERM';
+        if (error.code !== 'EPERM') return false;
       }
       return startTime(pid) === started;
     });

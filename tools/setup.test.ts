@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const setup = pathToFileURL(join(import.meta.dirname, 'setup.mjs')).href;
+const lock = pathToFileURL(join(import.meta.dirname, 'setup-lock.mjs')).href;
 let folder = '';
 let project = '';
 
@@ -107,7 +108,7 @@ describe('the installation', () => {
     await first.done;
     const second = await installInBackground(env).done;
     expect(second).toMatchObject({ code: 0, out: 'true\n' });
-    expect(second.error).toMatch(/Another set-up of this folder is under way \(process \d+\); waiting for it/);
+    expect(second.error).toMatch(/Another set-up of this folder is under way \(process \d+, lock file .*\); waiting for it/);
     expect(calls()).toHaveLength(2);
   });
 
@@ -116,6 +117,25 @@ describe('the installation', () => {
     const results = await Promise.all([installInBackground(env).done, installInBackground(env).done]);
     expect(results.map(({ out }) => out).sort()).toEqual(['false\n', 'true\n']);
     expect(calls()).toHaveLength(1);
+  });
+});
+
+describe('the lock of a set-up', () => {
+  const boot = (): string => (existsSync('/proc') ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : '-');
+
+  test.runIf(process.platform === 'linux').each([
+    ['whose number another process has now', `${String(process.pid)} 1 ${boot()} ${hostname()}\n`],
+    ['whose number a process of another user has now', `1 1 ${boot()} ${hostname()}\n`],
+    ['of another boot', `${String(process.pid)} 1 another-boot ${hostname()}\n`],
+    ['of an earlier version', `${String(process.pid)} 1\n`],
+    ['that is empty', ''],
+  ])('of a process %s is taken over', (_, content) => {
+    const held = spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', `import { lockPath, withSetupLock } from '${lock}'; import { writeFileSync } from 'node:fs'; writeFileSync(lockPath('${project}'), ${JSON.stringify(content)}); await withSetupLock('${project}', process.stderr, async () => console.log('in'));`],
+      { encoding: 'utf8', timeout: 20_000 },
+    );
+    expect(held).toMatchObject({ stdout: 'in\n', stderr: '' });
   });
 });
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { RunRecord } from './run/run-description.js';
 import { runCli, type CliResult } from './testing/run-cli.js';
 import { hugePng, truncatedJpeg, writeImages, writeTextAsPng } from './testing/test-images.js';
 
@@ -116,19 +117,45 @@ describe('a run that is there', () => {
     expect(readdirSync(join(folder, 'runs', 'first', 'checkpoints'))).toEqual(before);
   });
 
-  test('is not continued with another network', async () => {
+  test('is not continued with other settings', async () => {
     const config = readFileSync(join(folder, 'runs', 'first', 'config.json'), 'utf8');
-    const { code, error } = await train('--resume', 'runs/first', '--width', '0.5', '--epochs', '4', '--device', 'cpu');
-    expect(code).toBe(1);
-    expect(error).toMatch(/is of another network:[\s\S]*backbone\.1\.running_mean: needed float32 \[8\], got float32 \[4\]/);
+    const { code, error } = await train('--resume', 'runs/first', '--width', '0.5', '--epochs', '4', '--temperature', '0.3', '--image-size', '16', '--device', 'cpu');
+    expect(code).toBe(2);
+    expect(error).toMatch(/of another run would be --width 0\.5 \(the run: 0\.25\), --temperature 0\.3 \(the run: 0\.1\)\. Leave them out, or start a new run without --resume/);
     expect(readFileSync(join(folder, 'runs', 'first', 'config.json'), 'utf8')).toBe(config);
-    expect(readdirSync(join(folder, 'runs', 'first', 'checkpoints'))).toContain('step-00000006.safetensors');
   });
 
-  test('is continued with more epochs', async () => {
+  test('is not continued with other images, of the same number', async () => {
+    const config = readFileSync(join(folder, 'runs', 'first', 'config.json'), 'utf8');
+    const image = join(photos(), 'image-7.png');
+    const before = readFileSync(image);
+    writeFileSync(image, readFileSync(join(photos(), 'image-3.png')));
     const { code, error } = await train('--resume', 'runs/first', '--epochs', '3', '--device', 'cpu');
+    writeFileSync(image, before);
+    expect(code).toBe(2);
+    expect(error).toMatch(/those of runs\/first have changed since: 1 has another content \(image-7\.png\)\. .*--continue-from runs\/first --epochs N --data photos/s);
+    expect(readFileSync(join(folder, 'runs', 'first', 'config.json'), 'utf8')).toBe(config);
+  });
+
+  test('is continued with more epochs, from another place, and whatever a configuration says now', async () => {
+    renameSync(photos(), join(folder, 'moved'));
+    writeFileSync(join(folder, 'new.config.json'), JSON.stringify({ optimizer: { learningRate: 1 }, batchSize: 6, epochs: 9 }));
+    const { code, error } = await train('--resume', 'runs/first', '--config', 'new.config.json', '--data', 'moved', '--epochs', '3', '--device', 'cpu');
+    renameSync(join(folder, 'moved'), photos());
     expect(code, error).toBe(0);
+    expect(error).toMatch(/the settings are those of runs\/first; not taken from new\.config\.json: batch-size 6 \(the run: 4\), optimizer\.learning-rate 1 \(the run: as the method has it\)\./);
+    expect(error).toMatch(/end at epoch 3 instead of 2: at step 6 the learning rate goes from \S+ to \S+\. .*--continue-from runs\/first/);
     expect(readdirSync(join(folder, 'runs', 'first', 'checkpoints'))).toContain('step-00000009.safetensors');
+    const record = JSON.parse(readFileSync(join(folder, 'runs', 'first', 'config.json'), 'utf8')) as RunRecord;
+    expect(record).toMatchObject({ epochs: 3, batchSize: 4, data: join(folder, 'moved') });
+    expect(record.optimizer).toBeUndefined();
+    expect(record.attempts).toMatchObject([{ fromStep: 0, epochs: 2, data: photos() }, { fromStep: 6, epochs: 3, data: join(folder, 'moved') }]);
+  });
+
+  test('is not cut short below what is done', async () => {
+    const { code, error } = await train('--resume', 'runs/first', '--epochs', '1', '--device', 'cpu');
+    expect(code).toBe(2);
+    expect(error).toMatch(/has done \d+ steps, which is more than --epochs 1: 3\. Give --epochs \d or more/);
   });
 });
 

@@ -5,6 +5,7 @@ import { readSafetensors } from '@ssl/core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCli, type CliResult } from './testing/run-cli.js';
 import { writeImages } from './testing/test-images.js';
+import { findRun } from './run/find-run.js';
 import type { RunDescription } from './run/run-description.js';
 
 // Each test starts processes of its own, which take seconds on a busy machine.
@@ -49,6 +50,13 @@ test('a last phase at a higher resolution starts with everything of the run, and
   expect(high.init).toMatchObject({ continued: { method: 'dinov2', imageSize: 16, step: 2 } });
   expect(high.init?.file).toBe(join(folder, 'runs', 'large', 'checkpoints', 'step-00000002.safetensors'));
   for (const path of ['params/backbone.pos_embed', 'aux/teacher.backbone.pos_embed']) expect(await shapeOf('high', path), path).toEqual([1, 145, 128]);
+  // Stopped before it saved anything, it starts again from the same weights.
+  const { folder: place, checkpoint } = findRun('runs/high', folder, folder);
+  const first = readFileSync(checkpoint!);
+  rmSync(place.checkpoints, { recursive: true });
+  const again = await ssl('train', '--resume', 'runs/high', ...common.slice(4));
+  expect(again.code, again.error).toBe(0);
+  expect(readFileSync(checkpoint!).equals(first)).toBe(true);
   const resumed = await ssl('train', '--resume', 'runs/high', '--epochs', '2', ...common.slice(4));
   expect(resumed.code, resumed.error).toBe(0);
   expect(description('high')).toMatchObject({ epochs: 2, init: { continued: { step: 2 } } });

@@ -34,6 +34,8 @@ test('BEiT learns from a tokenizer of another run, and goes on to be used withou
   const embedded = await ssl('embed', 'runs/beit', '--out', 'vectors.csv', '--device', 'cpu');
   expect(embedded.code, embedded.error).toBe(0);
   expect(readFileSync(join(folder, 'vectors.csv'), 'utf8').trim().split('\n')).toHaveLength(9);
+  const resumed = await ssl('train', '--resume', 'runs/beit', '--epochs', '2', '--device', 'cpu', '--no-evaluate');
+  expect(resumed.code, resumed.error).toBe(0);
 });
 
 test('what is missing or too much is said', async () => {

@@ -33,7 +33,7 @@ test('training in a pipe says what was chosen and why, and writes the whole run 
   expect(out).toMatch(/network small-conv {2}six layers/);
   expect(out).toMatch(/Trained with simclr .* %/);
   expect(out).toMatch(/Report +runs\/first\/report\.html/);
-  expect(readdirSync(file()).sort()).toEqual(['checkpoints', 'config.json', 'metrics.jsonl', 'report.html', 'report.json', 'summary.json', 'tensorboard']);
+  expect(readdirSync(file()).sort()).toEqual(['checkpoints', 'config.json', 'images.json.gz', 'metrics.jsonl', 'report.html', 'report.json', 'summary.json', 'tensorboard']);
   expect(readdirSync(file('checkpoints'))).toEqual(['step-00000004.safetensors', 'step-00000008.safetensors']);
   expect(JSON.parse(readFileSync(file('config.json'), 'utf8'))).toMatchObject({ compiler: 'graph' });
   expect(readMetrics(file('metrics.jsonl')).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);

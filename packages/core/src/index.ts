@@ -1,5 +1,6 @@
 export { cacheFolder } from './files/cache-folder.js';
-export { isProcessAlive, lockDefaults, withLock, type LockOptions } from './files/lock-file.js';
+export { lockDefaults, tryLock, withLock, type HeldLock, type LockOptions, type RefusedLock } from './files/lock-file.js';
+export { processState, thisProcess, type ProcessIdentity, type ProcessState } from './files/process-identity.js';
 export { isSslError, SslError, type SslErrorOptions } from './errors.js';
 export { requirePositive } from './require-positive.js';
 export type { BatchLoader, HostBatch, HostExtra, LoaderPosition, ViewBatch, Views, ViewsInput } from './batch.js';
@@ -135,7 +136,7 @@ export { writeFileAtomically } from './files/write-file-atomically.js';
 export { withClassifier } from './modules/with-classifier.js';
 export { checkpointPath, latestCheckpoint, pruneCheckpoints, wholeCheckpointBefore } from './checkpoint/checkpoint-folder.js';
 export type { Checkpoint, CheckpointInfo } from './checkpoint/checkpoint.js';
-export { loadCheckpoint, readCheckpointInfo } from './checkpoint/load-checkpoint.js';
+export { checkCheckpoint, loadCheckpoint, readCheckpointInfo } from './checkpoint/load-checkpoint.js';
 export { restoreTree } from './checkpoint/restore-tree.js';
 export { saveCheckpoint, type SaveCheckpointOptions } from './checkpoint/save-checkpoint.js';
 export { defineMethod, type MethodDefinition } from './method/define-method.js';

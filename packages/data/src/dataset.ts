@@ -57,6 +57,11 @@ export interface Dataset {
    * Left out where {@link Dataset.describe} is such a name; see `imageName`.
    */
   nameOf?(index: number): string;
+  /**
+   * Changes when the image does, as far as that can be seen without reading it: the size of its file, its checksum where the format
+   * keeps one. Rejects where it cannot be looked at.
+   */
+  stamp?(index: number): Promise<string>;
   /** The image. Rejects when it cannot be read: the loader then counts it as broken. */
   read(index: number): Promise<ImageSource>;
   /** Releases open files. */

@@ -1,5 +1,10 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+
+/** Size of a file in bytes, as a stamp of its content. */
+export async function sizeStamp(path: string | Buffer): Promise<string> {
+  return String((await stat(path)).size);
+}
 
 /** Largest image file that is read, in bytes. */
 export const largestImageFile = 2 ** 29;

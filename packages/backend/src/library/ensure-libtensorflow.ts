@@ -82,6 +82,7 @@ async function fetched(options: EnsureLibtensorflowOptions): Promise<string> {
     const folder = await fetchOnce({
       root,
       key: wheel.key,
+      source: `sha256:${wheel.sha256}`,
       verify: options.verify ?? false,
       onProgress,
       signal: options.signal,

@@ -81,6 +81,18 @@ describe('fetchOnce', () => {
     expect(await readFile(join(folder, 'data'), 'utf8')).toBe('content');
   });
 
+  it('fills a folder again that was made from something else, or whose marker is of another kind', async () => {
+    const counter = { fills: 0 };
+    const folder = await fetchOnce(options('content', counter));
+    await fetchOnce({ ...options('content', counter), source: 'test' });
+    expect(counter.fills).toBe(1);
+    await fetchOnce({ ...options('content', counter), fill: async (target) => ({ ...(await options('other', counter).fill(target, '')), source: 'wheel sha256:2' }), source: 'sha256:2' });
+    expect(counter.fills).toBe(2);
+    await writeFile(join(folder, 'ssl-fetched.json'), '{"format": 2}');
+    await fetchOnce(options('content', counter));
+    expect(counter.fills).toBe(3);
+  });
+
   it('hashes only when the time differs or verify asks for it', async () => {
     const counter = { fills: 0 };
     const folder = await fetchOnce(options('content', counter));
@@ -103,7 +115,7 @@ describe('fetchOnce', () => {
     expect(await Promise.all(runs.map(({ ended }) => ended))).toEqual([0, 0, 0]);
     expect(await readFile(join(root, 'fills.txt'), 'utf8')).toBe('x');
     for (const { output } of runs) expect(output()).toContain(`done ${join(root, 'key')}`);
-    expect(runs.map(({ output }) => output()).join('')).toMatch(/Waiting for process \d+, which is fetching key/);
+    expect(runs.map(({ output }) => output()).join('')).toMatch(/Waiting for process \d+ since .* \(lock file .*\.key\.lock, last sign of life \d+ s ago\), which is fetching key/);
     expect((await readdir(root)).sort()).toEqual(['fills.txt', 'key']);
   });
 

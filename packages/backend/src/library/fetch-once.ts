@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isProcessAlive, withLock, type LockOptions } from '@ssl/core';
+import { processState, thisProcess, withLock, type LockOptions } from '@ssl/core';
 import { inspectFolder, synchronise, writeMarker } from './folder-marker.js';
 import type { LibraryProgress } from './library-progress.js';
 
@@ -19,6 +18,8 @@ export interface FetchOnceOptions {
   readonly root: string;
   /** Name of this one. */
   readonly key: string;
+  /** What the end of the marker's `source` must be; a folder that was made from something else is filled again. */
+  readonly source?: string | undefined;
   /** Puts the files into an empty folder. `scratch` is a second empty folder on the same disk; both go when it throws. */
   readonly fill: (folder: string, scratch: string) => Promise<Filled>;
   /** Hash every file again, instead of comparing sizes and times. */
@@ -36,7 +37,7 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<string> {
   const { root, key, fill, verify = false, onProgress, signal } = options;
   const folder = join(root, key);
   const look = (): ReturnType<typeof inspectFolder> =>
-    inspectFolder(folder, verify, (done, total) => onProgress?.({ kind: 'bytes', phase: 'verify', done, total }));
+    inspectFolder(folder, verify, { source: options.source, onBytes: (done, total) => onProgress?.({ kind: 'bytes', phase: 'verify', done, total }) });
   if ((await look()).state === 'complete') return folder;
   await mkdir(root, { recursive: true });
   return withLock(
@@ -68,15 +69,16 @@ export async function fetchOnce(options: FetchOnceOptions): Promise<string> {
     {
       ...options.lock,
       signal,
-      onWait: (pid) =>
-        onProgress?.({ kind: 'message', text: `Waiting for process ${pid}, which is fetching ${key} into ${root} …` }),
+      onWait: (holder) =>
+        onProgress?.({ kind: 'message', text: `Waiting for ${holder}, which is fetching ${key} into ${root} …` }),
     },
   );
 }
 
 /** Names the owner, so that the next run can tell whether it is still at work. */
 function temporaryName(key: string): string {
-  return `.${key}.tmp-${process.pid}-${hostname()}-${randomUUID()}`;
+  const { pid, started = '', host } = thisProcess();
+  return `.${key}.tmp-${pid}.${started}-${host}-${randomUUID()}`;
 }
 
 /** Removes the working folders of processes that died. */
@@ -84,8 +86,8 @@ async function removeAbandoned(root: string, key: string): Promise<void> {
   const prefix = `.${key}.tmp-`;
   for (const name of await readdir(root)) {
     if (!name.startsWith(prefix)) continue;
-    const owner = /^(\d+)-(.*)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(name.slice(prefix.length));
-    if (owner !== null && isProcessAlive(Number(owner[1]), owner[2] ?? '')) continue;
+    const [, pid, started = '', host = ''] = /^(\d+)(?:\.(\d*))?-(.*)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(name.slice(prefix.length)) ?? [];
+    if (pid !== undefined && processState({ pid: Number(pid), host, ...(started === '' ? {} : { started }) }) !== 'gone') continue;
     await rm(join(root, name), { recursive: true, force: true });
   }
 }

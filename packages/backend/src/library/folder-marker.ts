@@ -43,6 +43,12 @@ export async function writeMarker(
 /** What is wrong with a folder: 'absent', a sentence, or nothing. */
 export type FolderState = { readonly state: 'complete' } | { readonly state: 'absent' } | { readonly state: 'damaged'; readonly reason: string };
 
+export interface InspectOptions {
+  /** What the end of the marker's `source` must be. */
+  readonly source?: string | undefined;
+  readonly onBytes?: ((done: number, total: number) => void) | undefined;
+}
+
 /**
  * Compares a folder with its marker by size and modification time; where only the time differs (a copied cache), or
  * where `verify` asks for it, by checksum.
@@ -50,7 +56,7 @@ export type FolderState = { readonly state: 'complete' } | { readonly state: 'ab
 export async function inspectFolder(
   folder: string,
   verify: boolean,
-  onBytes?: (done: number, total: number) => void,
+  { source, onBytes }: InspectOptions = {},
 ): Promise<FolderState> {
   let marker: FolderMarker;
   try {
@@ -59,6 +65,8 @@ export async function inspectFolder(
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return { state: 'damaged', reason: `${markerName} is unreadable` };
     return (await exists(folder)) ? { state: 'damaged', reason: `${markerName} is missing` } : { state: 'absent' };
   }
+  if (!isMarker(marker)) return { state: 'damaged', reason: `${markerName} is of another kind` };
+  if (source !== undefined && !marker.source.endsWith(source)) return { state: 'damaged', reason: `it was made from ${marker.source} instead of ${source}` };
   const total = marker.files.reduce((sum, file) => sum + file.bytes, 0);
   let done = 0;
   for (const file of marker.files) {
@@ -75,6 +83,10 @@ export async function inspectFolder(
     }
   }
   return { state: 'complete' };
+}
+
+function isMarker(marker: Partial<FolderMarker> | null): boolean {
+  return (marker?.format as number | undefined) === 1 && Array.isArray(marker?.files) && typeof marker.source === 'string';
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { SslConfig } from '../config/config-schema.js';
-import { loadConfig } from '../config/load-config.js';
+import { loadConfig, type LoadedConfig } from '../config/load-config.js';
 import { mergeConfig } from '../config/merge-config.js';
 import { resolveMethod, type ResolvedMethod } from '../methods/resolve-method.js';
 import { addConfigOptions, configFromOptions } from '../program/config-options.js';
@@ -10,6 +10,10 @@ import { peekFlag } from '../program/normalise-arguments.js';
 /** What a command that takes the whole configuration works with. */
 export interface Configured {
   readonly config: SslConfig;
+  /** What the flags alone say. */
+  readonly given: SslConfig;
+  /** What the configuration file says, where there is one. */
+  readonly file: LoadedConfig;
   readonly method: ResolvedMethod;
 }
 
@@ -22,10 +26,13 @@ export interface Configured {
  */
 export async function configure(command: Command, { argv, folder }: ProgramContext, change: (fromFile: SslConfig) => SslConfig = (config) => config): Promise<() => Configured> {
   command.optionsGroup('Run:').option('--config <file>', 'configuration file; left out: ssl.config.ts here, where there is one');
-  const { config: fromFile } = await loadConfig(folder, peekFlag(argv, '--config'));
-  const base = change(fromFile);
+  const file = await loadConfig(folder, peekFlag(argv, '--config'));
+  const base = change(file.config);
   const given = peekFlag(argv, '--method') ?? base.method ?? 'simclr';
   const method = typeof given === 'string' ? await resolveMethod(given, folder) : { plugin: given, reference: given.name };
   addConfigOptions(command, method.plugin);
-  return () => ({ config: mergeConfig(base, configFromOptions(command, method.plugin)), method });
+  return () => {
+    const flags = configFromOptions(command, method.plugin);
+    return { config: mergeConfig(base, flags), given: flags, file, method };
+  };
 }

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readReport, writeReport } from '@ssl/eval';
+import type { RunSummary } from '../evaluation/run-summary.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { concludeRun } from '../run/conclude-run.js';
@@ -30,9 +31,13 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
     const output = outputOf(flags);
     const runs = resolve(folder, flags.runs);
     if (flags.pictures !== undefined && flags.fresh !== true) throw new UsageError('--pictures needs --fresh: the network looks at these images anew. Add it.');
-    const { folder: files } = findRun(named ?? true, folder, runs);
+    const { folder: files, checkpoint: newest } = findRun(named ?? true, folder, runs, 'trained runs');
     if (flags.fresh !== true && existsSync(files.reportData)) {
       await writeReport(files.report, await readReport(files.reportData));
+      const judged = judgedCheckpoint(files.summary);
+      if (newest !== undefined && judged !== undefined && basename(newest) !== judged) {
+        output.warn(`Note: the page is of ${judged}, the run has ${basename(newest)} by now. --fresh evaluates that.`);
+      }
       output.result(`Report  ${show(files.report)}`);
       return;
     }
@@ -53,4 +58,14 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
       ...(flags.pictures === undefined ? {} : { pictures: absoluteData(flags.pictures, folder) as string }),
     });
   });
+}
+
+/** The checkpoint whose figures the page shows, where that is known. */
+function judgedCheckpoint(summary: string): string | undefined {
+  try {
+    const { checkpoint } = JSON.parse(readFileSync(summary, 'utf8')) as Partial<RunSummary>;
+    return checkpoint === undefined ? undefined : basename(checkpoint);
+  } catch {
+    return undefined; // not evaluated yet, or damaged
+  }
 }

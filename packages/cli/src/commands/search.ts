@@ -7,6 +7,7 @@ import { splitDataset, type Dataset } from '@ssl/data';
 import { exitCodes } from '../exit-codes.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
+import { peekFlag } from '../program/normalise-arguments.js';
 import { formatCount } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import { buildRun, type BuiltRun } from '../run/build-run.js';
@@ -16,8 +17,10 @@ import { findRun } from '../run/find-run.js';
 import { watchInterruption } from '../run/interruption.js';
 import { sourcesOf } from '../run/open-data.js';
 import { planRun } from '../run/plan-run.js';
-import type { RunDescription } from '../run/run-description.js';
-import { claimRun, createRunFolder, show, writeJson, type RunFolder } from '../run/run-folder.js';
+import { checkResumed } from '../run/resumed-settings.js';
+import type { RunDescription, RunRecord } from '../run/run-description.js';
+import { writeImageList } from '../run/run-record.js';
+import { claimRun, createNamedFolder, createRunFolder, show, writeJson, type RunFolder } from '../run/run-folder.js';
 import { searchMetrics, searchScore, type SearchMetric } from '../search/search-metrics.js';
 import { removeUnnamed, SearchInterrupted, trainMember } from '../search/train-member.js';
 import { UsageError } from '../usage-error.js';
@@ -52,19 +55,22 @@ export async function defineSearch(command: Command, context: ProgramContext): P
     .option('--metric <metric>', `${Object.keys(searchMetrics).join(', ')}; left out: knn where the images have classes, else alignment`)
     .option('--resume [run]', 'go on with an interrupted search: its folder; left out: the newest');
   const resume = resumeFlag(argv);
-  const configured = await configure(command, context, (fromFile) => (resume === undefined ? fromFile : configOfRun(resume, folder, fromFile)));
+  const output = peekFlag(argv, '--output');
+  const configured = await configure(command, context, (fromFile) => (resume === undefined ? fromFile : configOfRun(resume, folder, output === undefined ? fromFile : { ...fromFile, output }, 'searches')));
   command.action(async (flags: SearchFlags) => {
     context.finish(await search(configured(), flags, folder));
   });
 }
 
-async function search({ config, method }: Configured, flags: SearchFlags, folder: string): Promise<number> {
+async function search({ config, given, method }: Configured, flags: SearchFlags, folder: string): Promise<number> {
   if (config.augmentation !== undefined) throw new UsageError('ssl search looks for an augmentation schedule, so --augmentation does not go with it. Leave it out.');
   const output = outputOf(flags);
   const runs = resolve(folder, config.output ?? 'runs');
-  const resumed = flags.resume === undefined ? undefined : findRun(flags.resume, folder, runs).folder;
+  const found = flags.resume === undefined ? undefined : findRun(flags.resume, folder, runs, 'searches');
+  if (found !== undefined) checkResumed(found, given, folder);
+  const resumed = found?.folder;
   const stored = resumed === undefined ? undefined : readSearch(resumed);
-  const { run: planned, dataset } = await planRun({ config: { ...config, epochs: config.epochs ?? searchDefaults.epochs }, method, folder, output });
+  const { run: planned, dataset, images } = await planRun({ config: { ...config, epochs: config.epochs ?? searchDefaults.epochs }, method, folder, output, ...(found === undefined ? {} : { resumed: found }) });
   const parts = splitDataset(dataset, { training: 1 - heldOutShare, heldOut: heldOutShare }, { seed: planned.description.seed });
   const run = await onPart(planned, parts.training.size, folder);
   const metric = flags.metric === undefined ? (stored?.metric ?? (dataset.classes === undefined ? 'alignment' : 'knn')) : metricOf(flags.metric, dataset);
@@ -72,7 +78,7 @@ async function search({ config, method }: Configured, flags: SearchFlags, folder
   const population = whole('--population', flags.population, 2) ?? stored?.state.settings.population ?? searchDefaults.population;
   const interval = whole('--interval', flags.interval, 1) ?? stored?.state.settings.interval ?? searchDefaults.interval;
 
-  const target = resumed ?? createRunFolder(resolve(runs, config.name ?? `search-${defaultName(method.plugin.name, dataset.name)}`));
+  const target = resumed ?? (config.name === undefined ? createNamedFolder(runs, `search-${defaultName(method.plugin.name, dataset.name)}`) : createRunFolder(resolve(runs, config.name)));
   output.line(`  search ${show(target.path)}`);
   output.line(`  ${String(population)} networks, ${String(epochs)} epochs, compared every ${String(interval)} by ${metric}: ${searchMetrics[metric]}`);
   const release = claimRun(target);
@@ -80,10 +86,13 @@ async function search({ config, method }: Configured, flags: SearchFlags, folder
     output.warn('Stopping; what was trained since the last comparison of this network is trained again. Press Ctrl-C again to stop at once.');
   });
   try {
-    if (resumed === undefined) writeJson(target.config, planned.description);
+    if (resumed === undefined) {
+      await writeImageList(target, images);
+      writeJson(target.config, { ...planned.description, search: true } satisfies RunRecord);
+    }
     const score = await searchScore(metric, parts, run);
     const training = { run, dataset: parts.training, checkpoints: target.checkpoints, folder, signal: interruption.signal, ...(config.workers === undefined ? {} : { workers: config.workers }) };
-    const found = await searchPbaSchedule({
+    const schedule = await searchPbaSchedule({
       population,
       interval,
       epochs,
@@ -104,9 +113,9 @@ async function search({ config, method }: Configured, flags: SearchFlags, folder
       ...(stored === undefined ? {} : { state: stored.state }),
     });
     const path = join(target.path, 'schedule.json');
-    writeJson(path, { format: 'ssl-schedule/1', metric, score: found.score, epochs, schedule: found.schedule });
-    output.event('schedule', { path, score: found.score, phases: found.schedule.length });
-    output.result(`Schedule  ${show(path)}  (${metric} ${String(found.score)})`);
+    writeJson(path, { format: 'ssl-schedule/1', metric, score: schedule.score, epochs, schedule: schedule.schedule });
+    output.event('schedule', { path, score: schedule.score, phases: schedule.schedule.length });
+    output.result(`Schedule  ${show(path)}  (${metric} ${String(schedule.score)})`);
     output.result(`Train with it: ${commandName()} train --method ${method.plugin.name} ${dataFlags(planned.description)} --augmentation ${show(path)}`);
     return exitCodes.success;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readCheckpointInfo } from '@ssl/core';
+import { checkCheckpoint } from '@ssl/core';
 import type { SslConfig } from '../config/config-schema.js';
 import { exitCodes } from '../exit-codes.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
@@ -13,7 +13,8 @@ import { configOfContinued } from '../run/continue-run.js';
 import { findRun } from '../run/find-run.js';
 import { ownDataSteps, printSteps } from '../run/next-steps.js';
 import { planRun } from '../run/plan-run.js';
-import { createRunFolder, removeUnused, show } from '../run/run-folder.js';
+import { resumedStep, tellIgnored, tellSchedule } from '../run/resume-run.js';
+import { createNamedFolder, createRunFolder, removeUnused, show } from '../run/run-folder.js';
 import { trainRun } from '../run/train-run.js';
 import { orOlderCheckpoint } from '../run/whole-checkpoint.js';
 import { networkName } from '../settings/choose-settings.js';
@@ -33,7 +34,9 @@ export async function defineTrain(command: Command, context: ProgramContext): Pr
   const resume = resumeFlag(argv);
   const continued = peekFlag(argv, '--continue-from');
   if (resume !== undefined && continued !== undefined) throw new UsageError('--resume goes on with a run, --continue-from starts a new one from it. Give one of them.');
-  const base = (fromFile: SslConfig): SslConfig => {
+  const output = peekFlag(argv, '--output');
+  const base = (file: SslConfig): SslConfig => {
+    const fromFile = output === undefined ? file : { ...file, output };
     if (resume !== undefined) return configOfRun(resume, folder, fromFile);
     return continued === undefined ? fromFile : configOfContinued(continued, folder, fromFile);
   };
@@ -43,21 +46,25 @@ export async function defineTrain(command: Command, context: ProgramContext): Pr
   });
 }
 
-async function trainFrom({ config, method }: Configured, flags: TrainFlags, folder: string): Promise<number> {
+async function trainFrom({ config, given, file, method }: Configured, flags: TrainFlags, folder: string): Promise<number> {
   const output = outputOf(flags);
   const runs = resolve(folder, config.output ?? 'runs');
   const resumed = flags.resume === undefined ? undefined : findRun(flags.resume, folder, runs);
+  if (resumed?.isSearch === true) throw new UsageError(`${show(resumed.folder.path)} is a search of augmentations. Go on with it: ${commandName()} search --resume ${show(resumed.folder.path)}.`);
+  if (flags.continueFrom !== undefined) tellIgnored(findRun(flags.continueFrom, folder, runs), { name: '', epochs: 1, ...given }, { folder, output, file });
   const newest = resumed?.checkpoint;
-  if (newest !== undefined) await orOlderCheckpoint(newest, '--resume', () => readCheckpointInfo(newest));
-  const { run, dataset, backend, start, continued } = await planRun({
+  if (newest !== undefined) await orOlderCheckpoint(newest, '--resume', () => checkCheckpoint(newest));
+  const done = resumed === undefined ? 0 : await resumedStep(resumed, given, { folder, output, file });
+  const { run, dataset, images, backend, start, continued } = await planRun({
     config,
     method,
     folder,
     output,
-    ...(resumed?.description.init === undefined ? {} : { init: resumed.description.init }),
+    ...(resumed === undefined ? {} : { resumed }),
     ...(flags.continueFrom === undefined ? {} : { continueFrom: flags.continueFrom }),
   });
-  const target = resumed?.folder ?? createRunFolder(resolve(runs, config.name ?? defaultName(method.plugin.name, dataset.name)));
+  if (resumed !== undefined) tellSchedule(resumed, run, done, output);
+  const target = resumed?.folder ?? (config.name === undefined ? createNamedFolder(runs, defaultName(method.plugin.name, dataset.name)) : createRunFolder(resolve(runs, config.name)));
   output.line(`  run ${show(target.path)}`);
   output.line(`  network ${networkName(run.description.network as NonNullable<SslConfig['network']>)}, ${String(run.backbone.featureDimension)} features for each image`);
 
@@ -65,9 +72,10 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
   const outcome = await trainRun({
     run,
     dataset,
+    images,
     folder: target,
     output,
-    ...(resumed === undefined ? {} : { resume: resumed.checkpoint ?? false }),
+    ...(resumed === undefined ? {} : { resumed }),
     ...(start === undefined ? {} : { start }),
     ...(continued === undefined ? {} : { continued }),
     ...(checkpoint === undefined ? {} : { checkpoint }),

@@ -22,7 +22,8 @@ export interface ContinuedRun {
 /** The settings of the run that `--continue-from` names; its network comes from its checkpoint, and its length is asked for anew. */
 export function configOfContinued(named: string, folder: string, fromFile: SslConfig): SslConfig {
   const own: ReadonlySet<string> = new Set<keyof SslConfig>(['network', 'width', 'stem', 'epochs']);
-  return Object.fromEntries(Object.entries(configOfRun(named, folder, fromFile)).filter(([key]) => !own.has(key)));
+  const settings = Object.fromEntries(Object.entries(configOfRun(named, folder, fromFile)).filter(([key]) => !own.has(key)));
+  return { ...settings, ...(fromFile.name === undefined ? {} : { name: fromFile.name }) };
 }
 
 /**

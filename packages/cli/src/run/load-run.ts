@@ -19,7 +19,7 @@ export interface LoadedRun {
  * @throws SslError where nothing was saved yet, the file does not fit the network, or is damaged (with the older one that is not).
  */
 export async function loadRun(named: string | true, folder: string, output: string, given: GivenObjects = {}, flag = ''): Promise<LoadedRun> {
-  const found = findRun(named, folder, output);
+  const found = findRun(named, folder, output, 'trained runs');
   if (found.checkpoint === undefined) {
     throw new SslError(`The run ${show(found.folder.path)} has no checkpoint yet. Let it train to the end of an epoch, or stop it with Ctrl-C, which saves one.`, { from: '@ssl/cli' });
   }

@@ -48,7 +48,7 @@ export async function loadRunOrWeights(named: string | true, folder: string, run
   return {
     // The method only asks the backbone for its features; the table names the file.
     run: { ...run, plugin: { ...run.plugin, name: basename(path) } },
-    found: { folder: runFolder(dirname(path)), description },
+    found: { folder: runFolder(dirname(path)), attempts: [], isSearch: false, description },
     checkpointPath: path,
     checkpoint: { info: {} as LoadedRun['checkpoint']['info'], params: weights.params, aux: weights.aux, optimizer: {} },
   };

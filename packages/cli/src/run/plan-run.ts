@@ -1,4 +1,5 @@
 import type { BackendDescription } from '@ssl/backend';
+import { isSslError } from '@ssl/core';
 import type { Dataset } from '@ssl/data';
 import { foldNormalization, type ImportedBackbone } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
@@ -12,11 +13,14 @@ import { dataFacts } from '../settings/data-facts.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
 import { checkContinued, readContinued } from './continue-run.js';
+import { checkSameImages } from './check-same-images.js';
+import { listImages, type ImageList } from './data-fingerprint.js';
+import type { FoundRun } from './find-run.js';
 import { findFrozenRuns } from './frozen-runs.js';
 import { absoluteData, dataOptions, openData, sourcesOf } from './open-data.js';
 import { describeRun } from './run-description.js';
 import { show } from './run-folder.js';
-import { describeStart, readStart, startForChannels, type StartDescription } from './start-weights.js';
+import { describeStart, readStart, startForChannels } from './start-weights.js';
 import { placeOfStart } from './imported-start.js';
 import { settingsOfStart } from '../settings/settings-of-start.js';
 import { startBackend } from './start-backend.js';
@@ -27,8 +31,8 @@ export interface PlanRunInput {
   /** Where the user stands. */
   readonly folder: string;
   readonly output: Output;
-  /** What a resumed run started from, whose file is no longer needed. */
-  readonly init?: StartDescription;
+  /** The run that goes on: on the same images, and without the files that it started from. */
+  readonly resumed?: FoundRun;
   /** A run all of whose weights this one starts with. */
   readonly continueFrom?: string;
 }
@@ -37,6 +41,8 @@ export interface PlanRunInput {
 export interface PlannedRun {
   readonly run: BuiltRun;
   readonly dataset: Dataset;
+  /** What was seen of the images. */
+  readonly images: ImageList;
   readonly backend: BackendDescription;
   /** Weights to start from. */
   readonly start?: ImportedBackbone;
@@ -49,16 +55,21 @@ export interface PlannedRun {
  *
  * @throws UsageError where there is no data, or too little, or settings do not fit together.
  */
-export async function planRun({ config, method, folder, output, init: resumedInit, continueFrom }: PlanRunInput): Promise<PlannedRun> {
+export async function planRun({ config, method, folder, output, resumed, continueFrom }: PlanRunInput): Promise<PlannedRun> {
   const { data, labels } = config;
   if (continueFrom !== undefined) checkContinued(continueFrom, config, method.reference, folder);
   if (data === undefined) {
     throw new UsageError('Images are needed, none were named. Write --data ./my-photos (a folder, nested or flat), or --data emoji to try it.');
   }
-  const frozen = findFrozenRuns(method.plugin, config, folder);
+  const frozen = resumed === undefined ? findFrozenRuns(method.plugin, config, folder) : resumed.description.frozen;
   const augmentation = config.augmentation === undefined ? undefined : readAugmentation(config.augmentation, folder);
-  const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }), ...dataOptions(config) });
+  const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }), ...dataOptions(config) }).catch((error: unknown) => {
+    if (resumed === undefined || !isSslError(error)) throw error;
+    throw new UsageError(`${error.message.replace(/^\[@ssl\/\w+\] /, '')} Where the images of ${show(resumed.folder.path)} were moved, give their new place with --data.`, { cause: error });
+  });
   if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${sourcesOf(data).map(show).join(' and ')} holds ${String(dataset.size)}. Add images to it.`);
+  const images = await listImages(dataset, absoluteData(data, folder));
+  if (resumed !== undefined) checkSameImages(resumed, images, data, output);
   const facts = await dataFacts(dataset);
   const transformer = method.plugin.network === 'transformer';
   const compiler = config.compiler === 'xla' ? 'xla' : 'graph';
@@ -73,7 +84,7 @@ export async function planRun({ config, method, folder, output, init: resumedIni
   output.line(`${output.bold(method.plugin.name)} on ${dataset.name}: ${formatCount(facts.size)} images${classes}`);
   for (const { key, value, reason: because } of choices) output.line(`  ${key} ${value}  ${output.dim(because)}`);
 
-  const init = continued?.init ?? (start === undefined ? resumedInit : { ...describeStart(start), read: placeOfStart(config.init!, folder, start) });
+  const init = continued?.init ?? (start === undefined ? resumed?.description.init : { ...describeStart(start), read: placeOfStart(config.init!, folder, start) });
   const description = describeRun({
     method,
     methodOptions: methodOptions(method.plugin, settings.smallData, config.methodOptions ?? {}),
@@ -85,11 +96,12 @@ export async function planRun({ config, method, folder, output, init: resumedIni
     precision: config.precision ?? 'float32',
     compiler,
     data: absoluteData(data, folder),
+    ...(labels === undefined ? {} : { labels }),
     ...dataOptions(config),
     dataName: dataset.name,
     datasetSize: facts.size,
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes.length }),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
-  return { run, dataset, backend, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
+  return { run, dataset, images, backend, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
 }

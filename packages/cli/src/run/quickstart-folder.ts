@@ -2,25 +2,26 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:
 import { isDeepStrictEqual } from 'node:util';
 import type { RunSummary } from '../evaluation/run-summary.js';
 import { newestCheckpoint } from './find-run.js';
-import type { RunDescription } from './run-description.js';
+import type { RunAttempt, RunDescription, RunRecord } from './run-description.js';
 import { runFolder, type RunFolder } from './run-folder.js';
 
 /** What lies in the quickstart's folder. */
 export type QuickstartState =
   | { readonly kind: 'finished'; readonly summary: RunSummary }
-  | { readonly kind: 'interrupted'; readonly checkpoint: string }
+  | { readonly kind: 'interrupted'; readonly checkpoint: string; readonly attempts: readonly RunAttempt[] }
   | { readonly kind: 'other' }
   | { readonly kind: 'empty' };
 
 /** Looks whether this very run was trained already, or begun. */
 export function quickstartState(folder: RunFolder, matches: (description: RunDescription) => boolean): QuickstartState {
-  const description = readJson(folder.config) as RunDescription | undefined;
-  if (description === undefined) return existsSync(folder.path) ? { kind: 'other' } : { kind: 'empty' };
+  const record = readJson(folder.config) as RunRecord | undefined;
+  if (record === undefined) return existsSync(folder.path) ? { kind: 'other' } : { kind: 'empty' };
+  const { attempts = [], ...description } = record;
   if (!matches(description)) return { kind: 'other' };
   const summary = readJson(folder.summary) as RunSummary | undefined;
   if (summary?.knn?.trained !== undefined && existsSync(folder.report)) return { kind: 'finished', summary };
   const checkpoint = newestCheckpoint(folder.checkpoints);
-  return checkpoint === undefined ? { kind: 'other' } : { kind: 'interrupted', checkpoint };
+  return checkpoint === undefined ? { kind: 'other' } : { kind: 'interrupted', checkpoint, attempts };
 }
 
 /** Moves a run out of the way, so that nothing is lost; gives the new place. */

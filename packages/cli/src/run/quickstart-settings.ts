@@ -28,6 +28,10 @@ export const quickstart = {
 
 /** True for a description of the quickstart with this seed and length. */
 export function isQuickstart(description: RunDescription, seed: number, epochs: number = quickstartSettings.epochs): boolean {
-  const wanted: Partial<RunDescription> = { ...quickstartSettings, data: quickstart.data, method: quickstart.method, seed, epochs };
-  return Object.entries(wanted).every(([key, value]) => description[key as keyof RunDescription] === value);
+  const wanted: Partial<RunDescription> = { ...quickstartSettings, data: quickstart.data, method: quickstart.method, precision: 'float32', seed, epochs };
+  const has = (there: Readonly<Record<string, unknown>>, values: object): boolean => Object.entries(values).every(([key, value]) => there[key] === value);
+  return has({ ...description }, wanted) && has(description.methodOptions, quickstart.methodOptions) && others.every((key) => description[key] === undefined);
 }
+
+/** What the quickstart leaves out, and another version or another run in its folder may have had. */
+const others = ['optimizer', 'augmentation', 'frozen', 'init', 'background', 'split'] as const satisfies readonly (keyof RunDescription)[];

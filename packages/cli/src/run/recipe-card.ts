@@ -1,7 +1,6 @@
 import type { Normalization, StepEvent, TrainHook } from '@ssl/core';
-import type { Dataset } from '@ssl/data';
 import type { BuiltRun } from './build-run.js';
-import { dataFingerprint, type DataFingerprint } from './data-fingerprint.js';
+import { fingerprintOf, type DataFingerprint, type ImageList } from './data-fingerprint.js';
 import type { RunDescription } from './run-description.js';
 
 /** What a checkpoint says about its run besides the tensors: from it alone the run can be told and built again. */
@@ -18,12 +17,12 @@ export interface RecipeCard extends RunDescription {
 }
 
 /** The card of a run and the hook that keeps its metrics new. */
-export async function recipeCard(run: BuiltRun, dataset: Dataset): Promise<{ readonly card: RecipeCard; readonly hook: TrainHook }> {
+export function recipeCard(run: BuiltRun, images: ImageList): { readonly card: RecipeCard; readonly hook: TrainHook } {
   const metrics: Record<string, number> = {};
   const card: RecipeCard = {
     ...run.description,
     transforms: { views: run.method.batch.views, preset: run.plugin.name, normalization: run.normalization },
-    fingerprint: await dataFingerprint(dataset),
+    fingerprint: fingerprintOf(images),
     metrics,
   };
   const note = ({ loss, learningRate, weightDecay, gradientNorm, metrics: own, embedding }: StepEvent): void => {

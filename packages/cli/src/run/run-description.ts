@@ -54,6 +54,8 @@ export interface RunDescription {
   readonly data: string | readonly string[];
   /** Share of each of several data, where it was asked for. */
   readonly dataWeights?: readonly number[] | undefined;
+  /** First-level folders as classes, where that was asked for or refused. */
+  readonly labels?: boolean;
   /** Part of the set, and what lies behind drawings, where they were asked for. */
   readonly split?: SslConfig['split'];
   readonly background?: SslConfig['background'];
@@ -65,10 +67,26 @@ export interface RunDescription {
   readonly totalSteps: number;
 }
 
+/** One time that a run was trained, from its start or resumed, until something was saved. */
+export interface RunAttempt {
+  /** ISO 8601. The run whose last attempt started last is the newest, whenever its files were copied. */
+  readonly startedAt: string;
+  readonly fromStep: number;
+  readonly epochs: number;
+  readonly data: RunDescription['data'];
+}
+
+/** What `config.json` holds: the run as it is planned now, and what its steps were trained with. */
+export interface RunRecord extends RunDescription {
+  readonly attempts?: readonly RunAttempt[];
+  /** The folder is that of an `ssl search`. */
+  readonly search?: true;
+}
+
 export interface DescribeRunInput
   extends Pick<
     RunDescription,
-    'methodOptions' | 'optimizer' | 'augmentation' | 'frozen' | 'init' | 'precision' | 'compiler' | 'data' | 'dataWeights' | 'split' | 'background' | 'dataName' | 'datasetSize' | 'classes'
+    'methodOptions' | 'optimizer' | 'augmentation' | 'frozen' | 'init' | 'precision' | 'compiler' | 'data' | 'dataWeights' | 'labels' | 'split' | 'background' | 'dataName' | 'datasetSize' | 'classes'
   > {
   readonly method: ResolvedMethod;
   readonly settings: Settings;
@@ -94,6 +112,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     ...(input.compiler === undefined ? {} : { compiler: input.compiler }),
     data: input.data,
     ...(input.dataWeights === undefined ? {} : { dataWeights: input.dataWeights }),
+    ...(input.labels === undefined ? {} : { labels: input.labels }),
     ...(input.split === undefined ? {} : { split: input.split }),
     ...(input.background === undefined ? {} : { background: input.background }),
     dataName: input.dataName,

@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findRun } from './find-run.js';
-import { claimRun, createRunFolder, runFolder, writeJson } from './run-folder.js';
+import { findRun, newestCheckpoint, type NewestOf } from './find-run.js';
+import { claimRun, createNamedFolder, createRunFolder, removeUnused, runFolder, writeJson } from './run-folder.js';
 import { quickstartState, sameRun, setAside } from './quickstart-folder.js';
+import { isQuickstart, quickstart, quickstartSettings } from './quickstart-settings.js';
+import type { RunDescription } from './run-description.js';
 
 let folder = '';
 beforeEach(() => {
@@ -34,7 +36,9 @@ test('a folder that cannot be made is an error with the reason', () => {
 test('a run that another process trains is left alone; a dead process keeps nothing', () => {
   const run = runFolder(makeRun('first', []));
   writeFileSync(join(run.path, 'running.pid'), '1'); // process 1 lives
-  expect(() => claimRun(run)).toThrow(/is being trained by process 1/);
+  expect(() => claimRun(run)).toThrow(/first is being trained by process 1 \(lock file .*running\.pid, last sign of life .*\)\. Wait for it, or end it first/);
+  removeUnused(run); // a second process that failed leaves the first one its folder
+  expect(existsSync(run.checkpoints)).toBe(true);
   writeFileSync(join(run.path, 'running.pid'), '999999999');
   claimRun(run)();
   expect(existsSync(join(run.path, 'running.pid'))).toBe(false);
@@ -46,6 +50,37 @@ test('a run is found by folder, by checkpoint, or as the newest', () => {
   const file = join(path, 'checkpoints', 'step-00000010.safetensors');
   expect(findRun(file, folder, folder)).toMatchObject({ checkpoint: file, description: { seed: 3 } });
   expect(findRun(true, folder, folder).folder.path).toBe(path);
+});
+
+test('two runs of one second have folders of their own', () => {
+  const name = 'simclr-photos-20260101-000000';
+  expect([1, 2, 3].map(() => createNamedFolder(folder, name).path)).toEqual([join(folder, name), join(folder, `${name}-2`), join(folder, `${name}-3`)]);
+});
+
+test('the newest is the run that was started or resumed last, however its files were copied', () => {
+  const at = (name: string, startedAt: string, steps: readonly number[], more: object = {}): void => {
+    writeJson(runFolder(makeRun(name, steps)).config, { format: 'ssl-run/1', attempts: [{ startedAt: '2020-01-01T00:00:00Z' }, { startedAt }], ...more });
+  };
+  const newest = (kind?: NewestOf): string => basename(findRun(true, folder, folder, kind).folder.path);
+  at('old', '2026-01-01T00:00:00.000Z', [1]);
+  at('new', '2026-01-03T00:00:00.000Z', [1]);
+  at('begun', '2026-01-04T00:00:00.000Z', []);
+  at('search', '2026-01-05T00:00:00.000Z', [], { search: true });
+  at('middle', '2026-01-02T00:00:00.000Z', [1]);
+  mkdirSync(join(folder, 'no-run'));
+  expect([newest(), newest('trained runs'), newest('searches')]).toEqual(['begun', 'new', 'search']);
+  const then = new Date('2025-01-01T00:00:00Z');
+  for (const name of ['begun', 'new', 'search']) utimesSync(runFolder(join(folder, name)).config, then, then);
+  expect([newest(), newest('trained runs')]).toEqual(['begun', 'new']);
+  rmSync(join(folder, 'new'), { recursive: true });
+  rmSync(join(folder, 'begun'), { recursive: true });
+  expect(newest('trained runs')).toBe('middle');
+});
+
+test('the newest checkpoint is that of the highest step, whatever stands beside it', () => {
+  const { checkpoints } = runFolder(makeRun('first', [999]));
+  for (const name of ['step-1000.safetensors', 'step-00000998.safetensors', 'step-00002000.safetensors.aside', '.step-00003000.safetensors.1a2b3c4d.partial', 'step-best.safetensors']) writeFileSync(join(checkpoints, name), '');
+  expect(newestCheckpoint(checkpoints)).toBe(join(checkpoints, 'step-1000.safetensors'));
 });
 
 test('what is not a run is said to be none', () => {
@@ -77,4 +112,15 @@ test('the quickstart knows finished, interrupted and other runs, and moves the l
   expect(readdirSync(place)).toContain('summary.json');
   expect(match(true)).toBe('empty');
   expect(sameRun({ seed: 1, optimizer: undefined } as never, { seed: 1 } as never)).toBe(true);
+});
+
+test('a quickstart of a version with other settings is another run', () => {
+  const description = { ...quickstartSettings, data: quickstart.data, method: quickstart.method, methodOptions: { ...quickstart.methodOptions, width: 1 }, precision: 'float32', seed: 0 } as unknown as RunDescription;
+  expect(isQuickstart(description, 0)).toBe(true);
+  expect(isQuickstart(description, 1)).toBe(false);
+  expect(isQuickstart({ ...description, methodOptions: { ...description.methodOptions, temperature: 0.2 } }, 0)).toBe(false);
+  expect(isQuickstart({ ...description, optimizer: { name: 'sgd' } }, 0)).toBe(false);
+  const run = runFolder(makeRun('quickstart', [5]));
+  writeJson(run.config, { ...description, attempts: [{ startedAt: '2026-01-01T00:00:00Z' }] });
+  expect(quickstartState(run, (there) => sameRun(there, description))).toMatchObject({ kind: 'interrupted', attempts: [{}] });
 });

@@ -12,7 +12,10 @@ import { openData } from './open-data.js';
 import { quickstart, quickstartSettings } from './quickstart-settings.js';
 import { freshFolder, quickstartState, sameRun, setAside } from './quickstart-folder.js';
 import { describeRun, type RunDescription } from './run-description.js';
-import { runFolder, show } from './run-folder.js';
+import { listImages } from './data-fingerprint.js';
+import { imageChanges } from './image-changes.js';
+import { claimRun, runFolder, show } from './run-folder.js';
+import { readImageList } from './run-record.js';
 import { startBackend } from './start-backend.js';
 import { trainRun } from './train-run.js';
 
@@ -41,19 +44,26 @@ export async function runQuickstart(flags: QuickstartFlags, folder: string): Pro
       datasetSize,
     });
 
-  const state = quickstartState(target, (there) => sameRun(there, describe(there.datasetSize)));
   output.line(output.bold('SimCLR on emoji drawings, without labels'));
   const backend = await startBackend({}, output);
   const dataset = await openData(quickstart.data, { folder, output });
-  const run = await buildRun(describe(dataset.size), folder, { plugin: method.plugin });
-  const resume = state.kind === 'interrupted' && flags.fresh !== true;
-  if (!resume && existsSync(target.path)) output.line(`The earlier run is kept in ${show(setAside(target))}.`);
-  if (!resume) freshFolder(target.path);
+  const images = await listImages(dataset, quickstart.data);
+  const description = describe(dataset.size);
+  const run = await buildRun(description, folder, { plugin: method.plugin });
+  // Another version may have had other settings, or other drawings.
+  const there = readImageList(target);
+  const state = quickstartState(target, (other) => sameRun(other, description) && (there === undefined || imageChanges(there, images) === undefined));
+  const resumed = state.kind === 'interrupted' && flags.fresh !== true ? state : undefined;
+  if (resumed === undefined && existsSync(target.path)) {
+    claimRun(target)(); // one that is being trained stays where it is
+    output.line(`The earlier run is kept in ${show(setAside(target))}.`);
+  }
+  if (resumed === undefined) freshFolder(target.path);
   output.line(
     `${formatCount(dataset.size)} drawings of about 1,950 things in nine styles, ${String(quickstartSettings.imageSize)} pixels. The network sees them without labels, two random views at a time,\n` +
       'and learns which two belong together. The nine categories (people, food, flags, ...) are only for the test afterwards.',
   );
-  const outcome = await trainRun({ run, dataset, folder: target, output, resume });
+  const outcome = await trainRun({ run, dataset, images, folder: target, output, ...(resumed === undefined ? {} : { resumed }) });
   try {
     const { result, broken } = outcome;
     if (result.status === 'interrupted') {

@@ -6,12 +6,17 @@ import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
 import type { SslConfig } from '../config/config-schema.js';
 import type { Output } from '../progress/output.js';
 import { progressHook } from '../progress/progress-hook.js';
+import { UsageError } from '../usage-error.js';
 import type { BuiltRun } from './build-run.js';
 import { continuedState } from './continue-run.js';
 import { watchInterruption } from './interruption.js';
 import { metricsLog } from './metrics-log.js';
-import { claimRun, show, writeJson, type RunFolder } from './run-folder.js';
+import { importedStart } from './imported-start.js';
+import { listImages, type ImageList } from './data-fingerprint.js';
+import type { FoundRun } from './find-run.js';
+import { claimRun, show, type RunFolder } from './run-folder.js';
 import { recipeCard } from './recipe-card.js';
+import { runRecord } from './run-record.js';
 import { tensorboardLog } from './tensorboard-log.js';
 import { trainingOfRun } from './training-of-run.js';
 
@@ -20,8 +25,10 @@ export interface TrainRunInput {
   readonly dataset: Dataset;
   readonly folder: RunFolder;
   readonly output: Output;
-  /** A checkpoint file, or true for the newest of the folder. */
-  readonly resume?: string | boolean;
+  /** The images, where they were looked at already. */
+  readonly images?: ImageList;
+  /** The run that goes on; it starts anew where it has no checkpoint yet. */
+  readonly resumed?: Pick<FoundRun, 'checkpoint' | 'attempts'>;
   readonly checkpoint?: SslConfig['checkpoint'];
   readonly workers?: number;
   readonly monitorEvery?: number;
@@ -51,7 +58,8 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
     seed: description.seed,
     ...(input.workers === undefined ? {} : { workers: input.workers }),
   });
-  const { card, hook } = await recipeCard(run, dataset);
+  const images = input.images ?? (await listImages(dataset, description.data));
+  const { card, hook } = recipeCard(run, images);
   const release = claimRun(folder);
   const warn = (message: string): void => {
     output.warn(message);
@@ -67,8 +75,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
       seed: description.seed,
       ...(input.monitorEvery === undefined ? {} : { monitorEvery: input.monitorEvery }),
       hooks: [
-        // Only now is the checkpoint known to fit: a failed resume changes nothing.
-        { name: 'configuration', onStart: () => writeJson(folder.config, description) },
+        runRecord({ folder, description, images, attempts: input.resumed?.attempts ?? [], note: warn }),
         hook,
         progressHook(output),
         metricsLog(folder.metrics, warn),
@@ -76,7 +83,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
         ...(input.hooks ?? []),
       ],
       checkpoint: checkpointOptions(folder.checkpoints, input.checkpoint),
-      resume: input.resume ?? false,
+      resume: input.resumed?.checkpoint ?? false,
       ...(initial === undefined ? {} : { initial: { params: initial.params, aux: initial.aux } }),
       signal: interruption.signal,
       config: { ...card },
@@ -99,10 +106,20 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
 }
 
 /** Where a run does not start at random: the weights of a file, or all of another run. */
-async function firstValues({ run, start, continued, resume = false }: TrainRunInput): Promise<MethodState | undefined> {
-  if (resume !== false) return undefined;
+async function firstValues({ run, start, continued, resumed }: TrainRunInput): Promise<MethodState | undefined> {
+  if (resumed !== undefined) return resumed.checkpoint === undefined ? beginAgain(run) : undefined;
   if (continued !== undefined) return continuedState(run.method, continued);
   return start === undefined ? undefined : initialWeights(run.method, run.description.seed, start);
+}
+
+/** Of a run that goes on before it saved anything: what it started from. */
+async function beginAgain(run: BuiltRun): Promise<MethodState | undefined> {
+  const { init } = run.description;
+  if (init?.continued !== undefined) return continuedState(run.method, init.file);
+  const start = await importedStart(run);
+  if (start === undefined) return undefined;
+  if ('weights' in start) return start.weights;
+  throw new UsageError(`The run has no checkpoint yet, and cannot start anew. ${start.problem} Put that file back, or start another run.`);
 }
 
 /** True where the newest checkpoint holds the weights that training ended with. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { isSslError, readCheckpointInfo, SslError, wholeCheckpointBefore } from '@ssl/core';
+import { checkCheckpoint, isSslError, SslError, wholeCheckpointBefore } from '@ssl/core';
 import { formatCount } from '../progress/format.js';
 import { show } from './run-folder.js';
 
@@ -25,7 +25,7 @@ export async function orOlderCheckpoint<T>(path: string, flag: string, load: () 
 }
 
 function isWhole(path: string): Promise<boolean> {
-  return readCheckpointInfo(path).then(
+  return checkCheckpoint(path).then(
     () => true,
     () => false,
   );

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readCheckpointInfo } from './load-checkpoint.js';
+import { checkCheckpoint } from './load-checkpoint.js';
 
 const pattern = /^step-(\d+)\.safetensors$/;
 
@@ -37,7 +37,7 @@ export async function wholeCheckpointBefore(path: string): Promise<{ readonly pa
   const own = Number(pattern.exec(basename(path))?.[1] ?? Number.NaN);
   const older = (await stepsIn(dirname(path))).filter(({ step }) => step < own);
   for (const file of older.reverse()) {
-    const whole = await readCheckpointInfo(file.path).then(
+    const whole = await checkCheckpoint(file.path).then(
       () => true,
       () => false,
     );

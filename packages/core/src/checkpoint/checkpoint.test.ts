@@ -8,7 +8,7 @@ import { encodeSafetensors } from '../files/encode-safetensors.js';
 import { flattenTree } from '../tensor-tree/flatten-tree.js';
 import { checkpointPath, latestCheckpoint, pruneCheckpoints, wholeCheckpointBefore } from './checkpoint-folder.js';
 import type { Checkpoint, CheckpointInfo } from './checkpoint.js';
-import { loadCheckpoint, readCheckpointInfo } from './load-checkpoint.js';
+import { checkCheckpoint, loadCheckpoint, readCheckpointInfo } from './load-checkpoint.js';
 import { restoreTree } from './restore-tree.js';
 import { saveCheckpoint } from './save-checkpoint.js';
 
@@ -93,7 +93,7 @@ describe('a checkpoint', () => {
     const saved = checkpoint();
     await saveCheckpoint(path, { ...saved, params: { layer: { '0': { weight: tf.tensor1d([1, NaN, Infinity]) } } } });
     await expect(loadCheckpoint(path)).rejects.toThrow(/nan\.safetensors was to hold finite numbers, got 'params\/layer\.0\.weight' \(1 NaN and 1 infinite of 3\)/);
-    await expect(readCheckpointInfo(path)).rejects.toThrow(/NaN/);
+    await expect(checkCheckpoint(path)).rejects.toThrow(/NaN/);
     // A least loss that is not known yet is no fault.
     await saveCheckpoint(path, { ...saved, aux: { least: tf.scalar(Infinity) } });
     expect((await loadCheckpoint(path)).info).toEqual(info);

@@ -1,7 +1,7 @@
 import { SslError } from '../errors.js';
 import type { SafetensorsFile } from '../files/decode-safetensors.js';
 import { describeNonFinite, nonFiniteTensors } from '../files/non-finite-tensors.js';
-import { readSafetensors } from '../files/read-safetensors.js';
+import { readSafetensors, readSafetensorsMetadata } from '../files/read-safetensors.js';
 import { restoreTensors } from '../files/restore-tensors.js';
 import { mapToTree } from '../tensor-tree/tree-map.js';
 import type { Checkpoint, CheckpointInfo } from './checkpoint.js';
@@ -23,12 +23,21 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
 }
 
 /**
- * Reads what a checkpoint says about its run, without its tensors on the device.
+ * Looks whether a whole checkpoint is there, without its tensors on the device.
  *
- * @throws SslError as {@link loadCheckpoint}: the whole file is looked at.
+ * @throws SslError as {@link loadCheckpoint}: the whole file is read.
+ */
+export async function checkCheckpoint(path: string): Promise<CheckpointInfo> {
+  return (await readStored(path)).info;
+}
+
+/**
+ * Reads what a checkpoint says about its run, from the beginning of the file alone: whether its tensors are whole, only loading tells.
+ *
+ * @throws SslError when the file is missing, or no checkpoint of this library.
  */
 export async function readCheckpointInfo(path: string): Promise<CheckpointInfo> {
-  return (await readStored(path)).info;
+  return parseInfo((await readSafetensorsMetadata(path)).ssl, path);
 }
 
 async function readStored(path: string): Promise<{ readonly info: CheckpointInfo; readonly tensors: SafetensorsFile['tensors'] }> {

@@ -9,7 +9,7 @@ export interface SafetensorsFile {
 }
 
 /** The limit of the safetensors library. */
-const longestHeader = 100_000_000;
+export const longestHeader = 100_000_000;
 
 /**
  * Reads a safetensors file, and trusts nothing in it: the header must fit, every offset must lie inside the file, the

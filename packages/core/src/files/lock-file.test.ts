@@ -3,7 +3,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withLock } from './lock-file.js';
+import { tryLock, withLock } from './lock-file.js';
+import { processState, thisProcess } from './process-identity.js';
 
 let folder: string;
 let path: string;
@@ -64,5 +65,68 @@ describe('withLock', () => {
     const past = new Date(Date.now() - 120_000);
     await utimes(path, past, past);
     expect(await withLock(path, () => Promise.resolve('in'), { pollInterval: 5 })).toBe('in');
+  });
+});
+
+/** A lock file as some process left it, untouched for so many seconds. */
+async function left(content: object | string, silent = 0): Promise<void> {
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  const then = new Date(Date.now() - silent * 1000);
+  await utimes(path, then, then);
+}
+const refusal = (): string | undefined => {
+  const lock = tryLock(path);
+  if ('refused' in lock) return lock.refused;
+  lock.release();
+  return undefined;
+};
+const linux = process.platform === 'linux';
+
+describe('tryLock', () => {
+  it('refuses while a process holds it, this one too, and names process, time and file', async () => {
+    const lock = tryLock(path);
+    expect(refusal()).toMatch(new RegExp(`^process ${process.pid} since \\d{4}-.* UTC \\(lock file ${path}, last sign of life \\d+ s ago\\)\\. Wait for it, or end it first\\.$`));
+    if ('release' in lock) lock.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.runIf(linux).each([
+    ['a process whose number another one has now', () => ({ ...thisProcess(), started: '1', token: 'a' })],
+    ['a process that is gone', () => ({ ...thisProcess(), pid: deadPid, token: 'a' })],
+    ['an earlier version, whose number a younger process has now', () => String(process.pid), 1e6],
+    ['an earlier version, whose process is gone', () => String(deadPid)],
+    ['an earlier version, in JSON, whose number a younger process has now', () => ({ pid: process.pid, host: hostname(), token: 'a' }), 1e6],
+    ['a boot before this one', () => ({ ...thisProcess(), boot: 'another', token: 'a' }), 90],
+    ['another container of this host that is silent', () => ({ ...thisProcess(), pidNamespace: 'pid:[1]', token: 'a' }), 90],
+    ['a crash: empty', () => '', 10],
+    ['a crash: torn', () => '{"pid": 12, "ho', 10],
+    ['a crash: no number of a process', () => '0', 10],
+  ])('takes over the lock of %s', async (_, content, silent = 0) => {
+    await left(content(), silent);
+    expect(refusal()).toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['another host, however old', () => ({ ...thisProcess(), host: 'elsewhere', token: 'a' }), 1e6, /^process \d+ on elsewhere \(lock file .*lock, last sign of life 12 days ago\)\. .*Look on elsewhere whether it runs; where it does not, delete that file/],
+    ['another container that lives', () => ({ ...thisProcess(), pidNamespace: 'pid:[1]', token: 'a' }), 3, /of another container or boot .*try again in a minute, or delete that file/],
+    ['an earlier version whose process lives', () => String(process.ppid), 0, /^process \d+ \(lock file .*Wait for it/],
+    ['nobody knows whom, just now', () => '', 0, /an unknown process \(lock file .*which says nothing\)\. Try again in some seconds/],
+  ])('leaves the lock of %s', async (_, content, silent, said) => {
+    await left(content(), silent);
+    expect(refusal()).toMatch(linux || !String(said).includes('container') ? said : /./);
+  });
+
+  it('says which file cannot be written', async () => {
+    await writeFile(join(folder, 'file'), '');
+    expect(() => tryLock(join(folder, 'file', 'lock'))).toThrow(/lock file .*file.lock was to be written/);
+  });
+});
+
+describe('processState', () => {
+  it('knows this process, and knows nothing of other hosts', () => {
+    expect(processState(thisProcess())).toBe('running');
+    expect(processState({ pid: deadPid, host: hostname() })).toBe('gone');
+    expect(processState({ ...thisProcess(), host: 'elsewhere' })).toBe('unknown');
   });
 });

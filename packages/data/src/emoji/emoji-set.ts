@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { cacheFolder, withLock, writeFileAtomically } from '@ssl/core';
 import { dataError } from '../data-error.js';
 import type { Dataset, RawImage } from '../dataset.js';
@@ -51,7 +51,9 @@ export async function emojiSet(options: EmojiSetOptions = {}): Promise<EmojiSet>
   const path = join(cache, 'emoji', `emoji-${size}-${key}.bin`);
   const content =
     (await readPacked(path, size)) ??
-    (await withLock(`${path}.lock`, async () => (await readPacked(path, size)) ?? (await makePacked(path, styles, size, options))));
+    (await withLock(`${path}.lock`, async () => (await readPacked(path, size)) ?? (await makePacked(path, styles, size, options)), {
+      onWait: (holder) => options.onProgress?.(`waiting for ${holder}, which is drawing the emoji`),
+    }));
   return toDataset(content, size, background);
 }
 
@@ -76,6 +78,10 @@ async function makePacked(path: string, styles: readonly EmojiStyle[], size: num
     told = Math.max(told, tenth);
   });
   // Layout: one line of JSON with the entries and the checksum of the pixels, a newline, the pixels.
+  const folder = dirname(path);
+  // Left by a process that was killed while it wrote this file; the lock keeps others out.
+  const left = (await readdir(folder).catch((): string[] => [])).filter((name) => name.startsWith(`.${basename(path)}.`) && name.endsWith('.partial'));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
   const header = JSON.stringify({ sha256: sha256(pixels), entries: entries.map((e) => [e.style, e.name, e.category, e.concept]) });
   await writeFileAtomically(path, Buffer.concat([Buffer.from(`${header}\n`), pixels]));
   return { entries, pixels };

@@ -38,10 +38,14 @@ export async function fetchNpmPackages(packages: readonly NpmPackage[], options:
   const cache = options.cacheFolder ?? cacheFolder();
   const missing = await missingPackages(packages, cache);
   if (missing.length > 0) {
-    await withLock(join(cache, 'packages.lock'), async () => {
-      const still = await missingPackages(missing, cache);
-      if (still.length > 0) await packInto(still, cache, options.onProgress);
-    });
+    await withLock(
+      join(cache, 'packages.lock'),
+      async () => {
+        const still = await missingPackages(missing, cache);
+        if (still.length > 0) await packInto(still, cache, options.onProgress);
+      },
+      { onWait: (holder) => options.onProgress?.(`waiting for ${holder}, which is fetching npm packages`) },
+    );
   }
   return Promise.all(packages.map((one) => readFile(tarballPath(one, cache))));
 }
@@ -63,6 +67,8 @@ async function packInto(packages: readonly NpmPackage[], cache: string, onProgre
   await mkdir(folder, { recursive: true });
   const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
   onProgress?.(`fetching ${packages.length} npm packages (${megabytes(total)}) into ${folder}`);
+  // Nobody else fetches now: what is there was left by a process that was killed.
+  for (const name of await readdir(cache)) if (/^npm-[A-Za-z0-9]{6}$/.test(name)) await rm(join(cache, name), { recursive: true, force: true });
   const temporary = await mkdtemp(join(cache, 'npm-'));
   const shown = new Set<string>();
   const show = async (): Promise<void> => {

@@ -109,6 +109,7 @@ function packDataset(
     ...(runs === undefined ? {} : { pieces: { starts: runs, window: runWindow } }),
     describe: (index) => `${path}[${index}]`,
     nameOf: (index) => `${basename(path)}[${index}]`,
+    stamp: (index) => Promise.resolve(`${imageLength(index)} ${(checksums[index] ?? 0).toString(16)}`),
     read: async (index): Promise<ImageSource> => {
       const bytes = (await record(index)).subarray(0, imageLength(index));
       if (kind === 'encoded') return { kind: 'encoded', bytes };

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -41,9 +41,13 @@ export async function fashionMnist({ split = 'train', ...options }: FashionMnist
   const read = () => Promise.all(names.map((name) => readChecked(folder, name)));
   let files = await read();
   if (files.includes(undefined)) {
-    await withLock(`${folder}.lock`, async () => {
-      if ((await read()).includes(undefined)) await fetchFromDebian(folder, options.onProgress);
-    });
+    await withLock(
+      `${folder}.lock`,
+      async () => {
+        if ((await read()).includes(undefined)) await fetchFromDebian(folder, options.onProgress);
+      },
+      { onWait: (holder) => options.onProgress?.(`waiting for ${holder}, which is fetching the files`) },
+    );
     files = await read();
   }
   const [images, labels] = files;
@@ -63,6 +67,8 @@ async function readChecked(folder: string, name: keyof typeof checksums): Promis
 
 async function fetchFromDebian(folder: string, onProgress?: (line: string) => void): Promise<void> {
   await mkdir(folder, { recursive: true });
+  // Nobody else fetches now: what is there was left by a process that was killed.
+  for (const name of await readdir(dirname(folder))) if (/^fashion-mnist-[A-Za-z0-9]{6}$/.test(name)) await rm(join(dirname(folder), name), { recursive: true, force: true });
   const temporary = await mkdtemp(`${folder}-`);
   const run = promisify(execFile);
   try {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { dataError } from '../data-error.js';
 import type { Dataset, EncodedImage } from '../dataset.js';
-import { readRegularFile } from '../read-file.js';
+import { readRegularFile, sizeStamp } from '../read-file.js';
 import { passedOverText } from '../passed-over.js';
 import { classFolders, type SetPart } from './class-folders.js';
 import { containersIn } from './containers.js';
@@ -59,6 +59,7 @@ export function scannedFolder(scan: FolderScan, path: string, options: ImageFold
     ...(scan.passedOver === undefined ? {} : { passedOver: scan.passedOver }),
     describe: (index) => scan.path(index).toString('utf8'),
     nameOf: (index) => scan.relativePath(index).toString('utf8'),
+    stamp: (index) => sizeStamp(scan.path(index)),
     read,
     ...(options.labels === true ? firstLevelLabels(scan, path) : options.labels === 'auto' ? foundLabels(scan) : {}),
   };

@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 import { PassedOverTally } from '../passed-over.js';
-import { readRegularFile } from '../read-file.js';
+import { readRegularFile, sizeStamp } from '../read-file.js';
 import { refuseStandIn } from '../stand-in.js';
 import { LabelNames } from './label-names.js';
 import { exists, headerOf, listForm, type ListForm } from './list-lines.js';
@@ -103,6 +103,7 @@ export async function listFile(path: string): Promise<ListFile> {
     ...(notes.length === 0 ? {} : { notes }),
     describe: (index) => bytesOf(index).toString('utf8'),
     nameOf: (index) => Buffer.from(names.at(index), 'latin1').toString('utf8'),
+    stamp: (index) => sizeStamp(bytesOf(index)),
     read: async (index) => ({ kind: 'encoded', bytes: await readRegularFile(bytesOf(index)) }),
   };
 }

@@ -77,6 +77,10 @@ export function mixDatasets(sources: readonly MixtureSource[]): Dataset {
       const { dataset, inside, source } = locate(index);
       return `${sourceNames[source] ?? ''}/${imageName(dataset, inside)}`;
     },
+    stamp: async (index) => {
+      const { dataset, inside } = locate(index);
+      return (await dataset.stamp?.(inside)) ?? '';
+    },
     read: (index) => {
       const { dataset, inside } = locate(index);
       return dataset.read(inside);

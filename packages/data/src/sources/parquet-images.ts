@@ -35,6 +35,7 @@ interface RowGroupPlace {
   readonly file: number;
   readonly rowStart: number;
   readonly rowEnd: number;
+  readonly bytes: number;
 }
 
 interface Row {
@@ -78,7 +79,7 @@ export async function parquetImages(paths: string | readonly string[], options: 
         throw dataError(`${files[file] ?? ''}: row groups of at most ${largestPiece} bytes were needed, one says ${bytes} bytes and ${rows} rows. Write smaller ones.`);
       }
       if (count === 0) continue;
-      groups.push({ file, rowStart: row, rowEnd: row + count });
+      groups.push({ file, rowStart: row, rowEnd: row + count, bytes: Number(bytes) });
       starts.push(size);
       size += count;
       row += count;
@@ -132,6 +133,7 @@ export async function parquetImages(paths: string | readonly string[], options: 
     ...(finished.labels !== undefined && named !== undefined && named.length >= (finished.classes?.length ?? 0) ? { classes: named } : {}),
     describe: (index) => placeOf(files, index),
     nameOf: (index) => placeOf(fileNames, index),
+    stamp: (index) => Promise.resolve(`row group ${groups[sectionOf(pieceStarts, index)]?.bytes ?? 0}`),
     read: async (index) => {
       const bytes = (await rowAt(index))?.bytes;
       if (bytes === undefined || bytes.length === 0) throw new Error(`no image in column ${columns.image}`);

@@ -30,6 +30,7 @@ export function subset(dataset: Dataset, indices: Int32Array, name = `${dataset.
     ...(hasCaptions(dataset) ? { caption: (index: number) => dataset.caption(original(index)) } : {}),
     describe: (index) => dataset.describe(original(index)),
     nameOf: (index) => imageName(dataset, original(index)),
+    ...(dataset.stamp === undefined ? {} : { stamp: async (index: number) => (await dataset.stamp?.(original(index))) ?? '' }),
     read: (index) => dataset.read(original(index)),
   };
 }

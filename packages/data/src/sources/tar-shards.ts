@@ -69,6 +69,7 @@ export async function tarShards(paths: string | readonly string[]): Promise<TarS
     ...(notes.length === 0 ? {} : { notes }),
     describe: (image) => `${shards[shardOf(image)] ?? ''}:${member(image)}`,
     nameOf: (image) => `${shardNames[shardOf(image)] ?? ''}/${member(image).replace(/^(\.\/)+/, '')}`,
+    stamp: (image) => Promise.resolve(String(lengths[image] ?? 0)),
     read: async (image) => {
       const length = lengths[image] ?? 0;
       if (length === 0) throw new Error('the file is empty (0 bytes)');
