@@ -18,8 +18,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ssl-train-'));
   await writeImages(join(folder, 'photos', 'left'), 8);
   await writeImages(join(folder, 'photos', 'right'), 8, 20);
+  writeFileSync(join(folder, 'photos', 'left', 'raw.cr2'), 'of a camera');
   const { code, error, out } = await ssl('train', '--data', './photos', '--name', 'first', '--epochs', '2', ...small);
   expect(code, error).toBe(0);
+  expect(error).toMatch(/Not taken from photos:\n {2}1 \.cr2 file: camera raw/);
   writeFileSync(join(folder, 'out.txt'), out);
 });
 afterAll(() => {
@@ -31,6 +33,8 @@ test('training in a pipe says what was chosen and why, and writes the whole run 
   // eslint-disable-next-line no-control-regex
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
   expect(out).toMatch(/network small-conv {2}six layers/);
+  expect(out).toContain('2 classes: left 8, right 8');
+  expect(readFileSync(file('report.html'), 'utf8')).toContain('Not taken from the data: 1 .cr2 file: camera raw');
   expect(out).toMatch(/Trained with simclr .* %/);
   expect(out).toMatch(/Report +runs\/first\/report\.html/);
   expect(readdirSync(file()).sort()).toEqual(['checkpoints', 'config.json', 'images.json.gz', 'metrics.jsonl', 'report.html', 'report.json', 'summary.json', 'tensorboard']);

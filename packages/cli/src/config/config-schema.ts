@@ -26,7 +26,7 @@ export const configSchema = z.strictObject({
   dataWeights: z.array(z.number().positive()).min(1).optional().describe('share of the images that comes from each of several data; left out: by their sizes'),
   teacher: z.string().min(1).optional().describe('a run whose network is learned from and stays as it is: its folder or a checkpoint'),
   tokenizer: z.string().min(1).optional().describe('a run that learned to turn patches into tokens (dvae, vq-kd): its folder or a checkpoint'),
-  labels: z.boolean().optional().describe('take first-level folders as classes in the evaluation; left out: where there are at least two of them'),
+  labels: z.boolean().optional().describe('take first-level folders as classes in the evaluation, whatever their names; left out: two or more folders that are classes by their names (not train, val, part_000, dates)'),
   split: z.enum(['train', 'test']).optional().describe('part of sets that have two (mnist, fashion-mnist, CIFAR); left out: train'),
   background: z.enum(['white', 'black', 'random']).optional().describe('what lies behind drawings (emoji) and transparent pictures, white if left out; random: a colour for each, so that no network can rely on it'),
   augmentation: z

@@ -13,7 +13,7 @@ import { createOutput } from '../progress/output.js';
 import { memoryStreams } from '../testing/memory-output.js';
 import { writeImages } from '../testing/test-images.js';
 import { UsageError } from '../usage-error.js';
-import { absoluteData, dataOptions, openData, openRunData } from './open-data.js';
+import { absoluteData, dataOptions, nameClash, openData, openRunData } from './open-data.js';
 
 let folder = '';
 const plugin = methods.find(({ name }) => name === 'simclr') as unknown as AnyPlugin;
@@ -138,4 +138,52 @@ test('TIFF of 16 bits, and arrays of five channels, come with the channels that 
     expect(shape).toEqual([2, 4, 4, 5]);
     expect([...pixels.subarray(80, 85)]).toEqual([80, 81, 82, 83, 84]);
   }
+});
+
+/** What a command that opens these data prints. */
+async function said(spec: string, flags: Parameters<typeof createOutput>[0] = {}): Promise<{ text: string; errors: string; classes: readonly string[] | undefined }> {
+  const streams = memoryStreams(false);
+  const dataset = await openData(spec, { folder, output: createOutput(flags, streams) });
+  return { text: streams.text(), errors: streams.errors(), classes: dataset.classes };
+}
+
+test('what was passed over is said once, with count and reason: to people, with --quiet, and as an event', async () => {
+  await writeImages(join(folder, 'mixed', 'cat'), 2);
+  await writeImages(join(folder, 'mixed', 'dog'), 1);
+  mkdirSync(join(folder, 'mixed', 'fox'));
+  for (const name of ['cat/1.cr2', 'cat/2.cr2', 'dog/a.psd', 'readme.txt', 'Thumbs.db']) writeFileSync(join(folder, 'mixed', name), 'x');
+  const people = await said('mixed');
+  expect(people.text).toBe('  mixed: fox beside the classes: no image in it\n  2 classes: cat 2, dog 1\n');
+  expect(people.errors).toBe(
+    'Not taken from mixed:\n' +
+      '  2 .cr2 files: camera raw, not read; develop to .jpg or .tif first (darktable-cli, dcraw, rawpy). First: cat/1.cr2, cat/2.cr2\n' +
+      '  1 .psd file: drawing of a program, not read; export to .png first. dog/a.psd\n',
+  );
+  expect(await said('mixed', { quiet: true })).toMatchObject({ text: '', errors: people.errors });
+  const event = JSON.parse((await said('mixed', { json: true })).text) as { event: string; images: number; classes: unknown; notes: string[]; passedOver: { count: number; what: string }[] };
+  expect(event).toMatchObject({ event: 'data', name: 'mixed', images: 3, classes: [{ name: 'cat', images: 2 }, { name: 'dog', images: 1 }] });
+  expect(event.passedOver.map(({ count, what }) => `${String(count)} ${what}`)).toEqual(['2 .cr2 file', '1 .psd file', '1 .txt file', '1 .db file']);
+  await writeImages(join(folder, 'plain'), 2);
+  expect(await said('plain')).toEqual({ text: '', errors: '', classes: undefined });
+});
+
+test('parts are no classes: all are used, and the commands that keep one for the test are named', async () => {
+  for (const name of ['train/cat', 'train/dog', 'val/cat', 'val/dog']) await writeImages(join(folder, 'parts', name), 1);
+  const { text, classes } = await said('./parts/');
+  expect(classes).toEqual(['cat', 'dog']);
+  expect(text).toContain('parts: all of train (2 images), val (2 images) is used; they are parts, not classes. To keep val for the test: ');
+  expect(text).toContain(' train --data ./parts/train, then ');
+  expect(text).toContain(' eval RUN --data ./parts/val\n  2 classes: cat 2, dog 2\n');
+  expect((await openData('parts', { folder, output, labels: true })).classes).toEqual(['train', 'val']);
+  expect((await said('parts/val')).classes).toEqual(['cat', 'dog']);
+});
+
+test('a name that means two things is taken for the built-in set or the format, and said', () => {
+  mkdirSync(join(folder, 'emoji'));
+  mkdirSync(join(folder, 'idx:x'));
+  expect(nameClash('emoji', folder)).toBe('Note: emoji means the built-in set. What lies here under the same name is not used; write ./emoji for it.');
+  expect(nameClash('idx:x', folder)).toBe('Note: idx:x means the format idx and the path x. What lies here under the whole name is not used; write ./idx:x for it.');
+  for (const spec of ['mnist', './emoji', 'folder:emoji', 'idx:y', join(folder, 'emoji')]) expect(nameClash(spec, folder)).toBeUndefined();
+  expect(absoluteData('./emoji', folder)).toBe(join(folder, 'emoji'));
+  expect(absoluteData('./idx:x', folder)).toBe(join(folder, 'idx:x'));
 });

@@ -4,7 +4,7 @@ import { datasetSpecs, mixDatasets, openDataset, type Dataset, type OpenDatasetO
 import type { SslConfig } from '../config/config-schema.js';
 import type { Output } from '../progress/output.js';
 import { UsageError } from '../usage-error.js';
-import { reportData, reportSource } from './report-data.js';
+import { reportData, sourceNotes } from './report-data.js';
 import type { RunDescription } from './run-description.js';
 
 /** What `--data` names: one source, or several that are mixed. */
@@ -43,7 +43,7 @@ export async function openData(data: DataSpec, { dataWeights, ...options }: Open
     const [only] = datasets;
     const dataset =
       only !== undefined && datasets.length === 1 ? only : mixDatasets(datasets.map((each, source) => ({ dataset: each, weight: dataWeights?.[source] ?? each.size })));
-    reportData(dataset, options.output);
+    reportData(dataset, datasets.flatMap((each, source) => sourceNotes(specs[source] ?? '', each)), options.output);
     return dataset;
   } catch (error) {
     for (const dataset of datasets) await dataset.close?.();
@@ -74,13 +74,11 @@ async function openSource(spec: string, { labels, folder, output, ...given }: Om
   };
   const clash = nameClash(spec, folder);
   if (clash !== undefined) output.warn(clash);
-  const dataset = await openDataset(located, { labels: labels ?? 'auto', onProgress, ...asDataset(given) });
-  reportSource(spec, dataset, output);
-  return dataset;
+  return openDataset(located, { labels: labels ?? 'auto', onProgress, ...asDataset(given) });
 }
 
 /** What to say where a name means a built-in set or a format, and something of that name lies there too. */
-function nameClash(spec: string, folder: string): string | undefined {
+export function nameClash(spec: string, folder: string): string | undefined {
   if (!existsSync(resolve(folder, spec)) || isAbsolute(spec)) return undefined;
   if (datasetSpecs.includes(spec)) return `Note: ${spec} means the built-in set. What lies here under the same name is not used; write ./${spec} for it.`;
   const format = formatOf(spec);

@@ -8,16 +8,17 @@ import { commandName } from './command-name.js';
 const linesShown = 8;
 const classesShown = 10;
 
-/** Says how one source was read: folders that are no classes, and the parts that it has. */
-export function reportSource(spec: string, dataset: Dataset, output: Output): void {
-  for (const note of [...(dataset.notes ?? []), ...partsNote(spec, dataset)]) output.line(`  ${dataset.name}: ${visible(note)}`);
+/** How one source was read, for people: folders that are no classes, and the parts that it has. */
+export function sourceNotes(spec: string, dataset: Dataset): string[] {
+  return [...(dataset.notes ?? []), ...partsNote(spec, dataset)].map((note) => `${dataset.name}: ${note}`);
 }
 
-/** Says once, for all that `--data` names, which classes there are and what was passed over; with `--json` as the event `data`. */
-export function reportData(dataset: Dataset, output: Output): void {
-  const { name, size, channels, classes, passedOver = [], notes = [] } = dataset;
+/** Says once, for all that `--data` names, how it was read, which classes there are and what was passed over; with `--json` as the event `data`. */
+export function reportData(dataset: Dataset, notes: readonly string[], output: Output): void {
+  const { name, size, channels, classes, passedOver = [] } = dataset;
   const counts = classCounts(dataset);
   output.event('data', { name, images: size, channels, ...(classes === undefined ? {} : { classes: classes.map((one, label) => ({ name: one, images: counts[label] ?? 0 })) }), notes, passedOver });
+  for (const note of notes) output.line(`  ${visible(note)}`);
   if (classes !== undefined) output.line(`  ${visible(classesText(classes, counts, size))}`);
   const lines = passedOverLines(passedOver);
   if (lines.length > 0) output.warn([`Not taken from ${dataset.name}:`, ...lines.map((line) => `  ${line}`)].join('\n'));

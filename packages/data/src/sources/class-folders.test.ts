@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { imageName } from '../image-name.js';
 import { imageFolder } from './image-folder.js';
 
 const top = mkdtempSync(join(tmpdir(), 'ssl-classes-'));
@@ -21,8 +22,9 @@ function folder(...folders: string[]): string {
 
 /** Each image with its class, and what is said about the folder. */
 async function found(path: string) {
-  const { size, labels, classes, notes = [], parts = [], nameOf } = await imageFolder(path, { labels: 'auto' });
-  const pairs = Object.fromEntries(Array.from({ length: size }, (_, index) => [nameOf?.(index).replace(/\/\d\.png$/, ''), classes?.[labels?.[index] ?? -1]]));
+  const data = await imageFolder(path, { labels: 'auto' });
+  const { size, labels, classes, notes = [], parts = [] } = data;
+  const pairs = new Map(Array.from({ length: size }, (_, index) => [imageName(data, index).replace(/\/\d\.png$/, ''), classes?.[labels?.[index] ?? -1]]));
   return { classes, pairs, notes, parts: parts.map((part) => `${part.role} ${part.folder} ${part.images}`) };
 }
 
@@ -30,7 +32,7 @@ it('takes folders as classes, links to folders too, and none that stands alone',
   const path = folder('store/v2', 'linked');
   symlinkSync('../store/v2', join(path, 'linked', 'cat'));
   symlinkSync('../store/v2', join(path, 'linked', 'again'));
-  expect((await found(folder('dog/deep', 'cat', '.'))).pairs).toEqual({ 'cat': 'cat', 'dog/deep': 'dog', '0.png': undefined });
+  expect((await found(folder('dog/deep', 'cat', '.'))).pairs).toEqual(new Map([['0.png', undefined], ['cat', 'cat'], ['dog/deep', 'dog']]));
   const store = folder('a', 'b');
   const linked = join(top, 'links');
   mkdirSync(linked);
@@ -54,7 +56,7 @@ it.each([
   const seen = await found(folder(...folders));
   expect(seen.classes).toEqual(classes);
   expect(seen.parts.toSorted()).toEqual(parts);
-  for (const [path, name] of Object.entries(seen.pairs)) if (name !== undefined) expect(path.split('/')).toContain(name);
+  for (const [path, name] of seen.pairs) if (name !== undefined) expect(path.split('/')).toContain(name);
 });
 
 it.each([

@@ -15,7 +15,7 @@ export interface ClassFolders {
   /** Names of the classes in natural order; empty where no folders are classes. */
   readonly classes: readonly string[];
   /** Number of the class of a folder and all below it, by its path (one character for each byte); -1: none. */
-  labelOf(folder: string): number;
+  readonly labelOf: (folder: string) => number;
   /** Parts of the set, where there are some: the classes are the folders below them. */
   readonly parts: readonly SetPart[];
   /** What people should know: which folders were not taken as classes, and why. */

@@ -72,7 +72,7 @@ export async function adviceForFile(path: string): Promise<string> {
   if (text.startsWith('PAR1')) return named('parquet');
   if (text.startsWith('\x93NUMPY')) return named('npy');
   if (text.startsWith('SSLPACK')) return named('pack');
-  if (/^\0\0\x08[\x03\x04]/.test(text)) return named('idx');
+  if (text.startsWith('\0\0\x08\x03') || text.startsWith('\0\0\x08\x04')) return named('idx');
   if (text.startsWith('\x1f\x8b')) return 'By its content it is gzipped: unpack it with gunzip, and name what comes out';
   if (text.startsWith('PK\x03\x04')) return `By its content it is a zip archive: unzip -q ${quoted(path)} -d FOLDER, and name that folder`;
   const format = imageFormatOf(start);

@@ -18,14 +18,15 @@ const unread: readonly (readonly [endings: string, reason: string])[] = [
   ['.fits .fit .fts', 'FITS, not read; write .tif or .npy first (astropy)'],
   ['.mp4 .m4v .mov .avi .mkv .webm .mpg .mpeg .wmv .flv .mts .m2ts .3gp .ogv .insv', 'video, not read; take frames first (ffmpeg -i FILE -vf fps=1 frames/%06d.png)'],
   ['.zip .7z .rar .tar .tgz .tbz .tbz2 .txz .gz .bz2 .xz .zst .lz4 .cab .iso', 'archive among the files, not looked into; unpack it, or open it on its own (tar:FILE.tar)'],
-  ['.parquet .arrow .feather .tfrecord .tfrecords .lmdb .mdb .h5 .hdf5 .hdf .npy .npz .sslpack .beton .rec .zarr', 'container among the files, not looked into; open it on its own where its format is read (parquet:FILE, npy:FILE, pack:FILE)'],
+  ['.parquet .npy .sslpack', 'container among the files, not looked into; open it on its own (parquet:FILE, npy:FILE, pack:FILE)'],
+  ['.tfrecord .tfrecords .arrow .feather .lmdb .mdb .h5 .hdf5 .hdf .npz .beton .rec .zarr', 'container of a format that is not read; write its images as files, .tar, .npy or .parquet first'],
 ];
 
 const reasons: ReadonlyMap<string, string> = new Map(unread.flatMap(([endings, reason]) => endings.split(' ').map((ending) => [ending, reason] as const)));
 
 /** Why files with this ending, which hold images or may hold some, are not read; undefined where nothing says that they do. */
 export function reasonOfUnread(extension: string): string | undefined {
-  return reasons.get(extension);
+  return reasons.get(extension.startsWith('.tfrecord') ? '.tfrecord' : extension); // `.tfrecord-00000-of-00128`
 }
 
 /** Files that accompany images and are never some. */

@@ -65,7 +65,7 @@ export async function scanFolder(top: string): Promise<FolderScan> {
     const below = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
     const listing = await readFolder(path, visited).catch((error: unknown) => {
       note(path, error);
-      tally.add('folder', `not readable (${reasonOf(error)})${isForbidden(error) ? '; chmod -R u+rX gives permission to its owner' : ''}`, text(below('')));
+      tally.add('folder', `not readable (${reasonOf(error)})${isForbidden(error) ? '; chmod -R u+rX gives permission to its owner' : ''}`, text(folder));
       return undefined;
     });
     if (listing === undefined) continue;
