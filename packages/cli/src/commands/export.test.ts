@@ -109,7 +109,7 @@ describe('the whole checkpoint beside a damaged one', () => {
     [['embed', 'runs/a', '--device', 'cpu'], 'in place'],
     [['train', '--method', 'simclr', '--data', 'photos', '--epochs', '1', '--init', 'runs/a', '--name', 'b', ...quick], '--init'],
     [['train', '--epochs', '1', '--continue-from', 'runs/a', '--name', 'c', '--device', 'cpu'], '--continue-from'],
-    [['train', '--method', 'compress', '--data', 'photos', '--epochs', '1', '--teacher', 'runs/a', '--name', 'd', ...quick], '--teacher'],
+    [['train', '--method', 'vq-kd', '--data', 'photos', '--epochs', '1', '--teacher', 'runs/a', '--name', 'd', ...quick], '--teacher'],
     [['train', '--resume', 'runs/a', '--device', 'cpu'], '--resume'],
   ])('is told to %j', async (argv, flag) => {
     const { code, error } = await ssl(...argv);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { importBackbone, readWeights, saveBackbone, weightSources, type BackboneDescription, type ImageNormalization, type LeftOut, type WeightSource } from '@ssl/weights';
+import { importBackbone, normalizationStatistics, readWeights, saveBackbone, weightSources, type BackboneDescription, type ImageNormalization, type ImportedBackbone, type LeftOut, type WeightSource } from '@ssl/weights';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
@@ -51,7 +51,7 @@ export function defineImport(command: Command, { folder }: ProgramContext): void
       });
       const bytes = await saveBackbone(path, backbone);
       const used = Object.keys(backbone.tensors).length;
-      output.line(`${describeBackbone(backbone.description)}; names of ${backbone.from}${backbone.root === '' ? '' : ` under '${backbone.root}'`}; images normalised with ${normalizationName(backbone.normalization)}`);
+      output.line(`${describeBackbone(backbone.description)}; names of ${backbone.from}${backbone.root === '' ? '' : ` under '${backbone.root}'`}; ${normalizationName(backbone)}`);
       warnOfZeros(backbone, output);
       for (const { reason, names } of byReason(backbone.leftOut)) output.line(`  left out ${formatCount(names.length)}: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}  ${output.dim(reason)}`);
       output.event('imported', { path, bytes, from: backbone.from, root: backbone.root, description: backbone.description, used, leftOut: backbone.leftOut, sha256: backbone.sha256 });
@@ -59,9 +59,11 @@ export function defineImport(command: Command, { folder }: ProgramContext): void
     });
 }
 
-function normalizationName(normalization: ImageNormalization): string {
-  if (typeof normalization === 'string') return { imagenet: 'ImageNet statistics', half: 'mean and deviation 0.5' }[normalization];
-  return `mean ${normalization.mean.join(', ')} and deviation ${normalization.deviation.join(', ')}`;
+function normalizationName({ normalization, description }: ImportedBackbone): string {
+  if (normalizationStatistics(normalization, description.options.channels ?? 3) === undefined) return 'how its images were normalised is not known';
+  const images = 'images normalised with';
+  if (typeof normalization === 'string') return `${images} ${{ imagenet: 'ImageNet statistics', half: 'mean and deviation 0.5' }[normalization]}`;
+  return `${images} mean ${normalization.mean.join(', ')} and deviation ${normalization.deviation.join(', ')}`;
 }
 
 function describeBackbone(description: BackboneDescription): string {

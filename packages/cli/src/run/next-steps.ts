@@ -11,6 +11,7 @@ export function ownDataSteps(run: string): ReportStep[] {
     { text: 'Train on your own images (a folder, nested or flat; labels are not needed):', command: `${command} train --method simclr --data ./my-photos` },
     { text: 'Test these features on your own images, one folder for each class:', command: `${command} eval ${path} --data ./my-photos` },
     { text: 'Write feature vectors for search, clustering or a classifier of your own:', command: `${command} embed ${path} --data ./my-photos --out features.jsonl` },
+    { text: 'Take the network to PyTorch:', command: `${command} export ${path}` },
     { text: 'See every setting and every method:', command: `${command} train --help` },
   ];
 }
