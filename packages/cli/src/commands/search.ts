@@ -14,6 +14,7 @@ import { buildRun, type BuiltRun } from '../run/build-run.js';
 import { commandName } from '../run/command-name.js';
 import { configOfRun } from '../run/config-of-run.js';
 import { findRun } from '../run/find-run.js';
+import { listImages } from '../run/data-fingerprint.js';
 import { watchInterruption } from '../run/interruption.js';
 import { sourcesOf } from '../run/open-data.js';
 import { planRun } from '../run/plan-run.js';
@@ -70,7 +71,7 @@ async function search({ config, given, method }: Configured, flags: SearchFlags,
   if (found !== undefined) checkResumed(found, given, folder);
   const resumed = found?.folder;
   const stored = resumed === undefined ? undefined : readSearch(resumed);
-  const { run: planned, dataset, images } = await planRun({ config: { ...config, epochs: config.epochs ?? searchDefaults.epochs }, method, folder, output, ...(found === undefined ? {} : { resumed: found }) });
+  const { run: planned, dataset } = await planRun({ config: { ...config, epochs: config.epochs ?? searchDefaults.epochs }, method, folder, output, ...(found === undefined ? {} : { resumed: found }) });
   const parts = splitDataset(dataset, { training: 1 - heldOutShare, heldOut: heldOutShare }, { seed: planned.description.seed });
   const run = await onPart(planned, parts.training.size, folder);
   const metric = flags.metric === undefined ? (stored?.metric ?? (dataset.classes === undefined ? 'alignment' : 'knn')) : metricOf(flags.metric, dataset);
@@ -87,7 +88,7 @@ async function search({ config, given, method }: Configured, flags: SearchFlags,
   });
   try {
     if (resumed === undefined) {
-      await writeImageList(target, images);
+      await writeImageList(target, await listImages(dataset, planned.description.data));
       writeJson(target.config, { ...planned.description, search: true } satisfies RunRecord);
     }
     const score = await searchScore(metric, parts, run);

@@ -72,7 +72,7 @@ async function trainFrom({ config, given, file, method }: Configured, flags: Tra
   const outcome = await trainRun({
     run,
     dataset,
-    images,
+    ...(images === undefined ? {} : { images }),
     folder: target,
     output,
     ...(resumed === undefined ? {} : { resumed }),

@@ -41,8 +41,8 @@ export interface PlanRunInput {
 export interface PlannedRun {
   readonly run: BuiltRun;
   readonly dataset: Dataset;
-  /** What was seen of the images. */
-  readonly images: ImageList;
+  /** What was seen of the images of a run that goes on. */
+  readonly images?: ImageList;
   readonly backend: BackendDescription;
   /** Weights to start from. */
   readonly start?: ImportedBackbone;
@@ -68,8 +68,8 @@ export async function planRun({ config, method, folder, output, resumed, continu
     throw new UsageError(`${error.message.replace(/^\[@ssl\/\w+\] /, '')} Where the images of ${show(resumed.folder.path)} were moved, give their new place with --data.`, { cause: error });
   });
   if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${sourcesOf(data).map(show).join(' and ')} holds ${String(dataset.size)}. Add images to it.`);
-  const images = await listImages(dataset, absoluteData(data, folder));
-  if (resumed !== undefined) checkSameImages(resumed, images, data, output);
+  const images = resumed === undefined ? undefined : await listImages(dataset, absoluteData(data, folder));
+  if (resumed !== undefined && images !== undefined) checkSameImages(resumed, images, data, output);
   const facts = await dataFacts(dataset);
   const transformer = method.plugin.network === 'transformer';
   const compiler = config.compiler === 'xla' ? 'xla' : 'graph';
@@ -103,5 +103,5 @@ export async function planRun({ config, method, folder, output, resumed, continu
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes.length }),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
-  return { run, dataset, images, backend, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
+  return { run, dataset, ...(images === undefined ? {} : { images }), backend, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
 }

@@ -53,8 +53,8 @@ export function changedSettings({ description, folder: place }: Pick<FoundRun, '
  * @throws UsageError with every such flag, its value and the run's, and what takes it instead.
  */
 export function checkResumed(run: FoundRun, given: SslConfig, folder: string): void {
-  const { epochs: _, data: __, ...others } = given; // the images are compared one by one, the length may change
-  const changed = changedSettings(run, others, folder);
+  // The length may change, and the images themselves are compared.
+  const changed = changedSettings(run, Object.fromEntries(Object.entries(given).filter(([key]) => key !== 'epochs' && key !== 'data')), folder);
   if (changed.length === 0) return;
   const listed = changed.map(({ typed: text, run: own }) => `${text} (the run: ${own})`).join(', ');
   throw new UsageError(
