@@ -46,6 +46,11 @@ export interface Dataset {
   caption?(index: number): Promise<string | undefined>;
   /** Name of one image for messages and reports: its path. */
   describe(index: number): string;
+  /**
+   * Name of one image within the data, the same wherever the data lies: the path below the folder, the path as a list has it, `shard.tar/member`.
+   * Left out where {@link Dataset.describe} is such a name; see `imageName`.
+   */
+  nameOf?(index: number): string;
   /** The image. Rejects when it cannot be read: the loader then counts it as broken. */
   read(index: number): Promise<ImageSource>;
   /** Releases open files. */

@@ -6,6 +6,7 @@ export { emojiStyles, type EmojiStyle } from './emoji/emoji-styles.js';
 export { epochOrder } from './epoch-order.js';
 export { evaluationBatches, type EvaluationBatchesOptions } from './evaluation-batches.js';
 export { fetchNpmPackages, type FetchOptions, type NpmPackage } from './fetch/fetch-npm-packages.js';
+export { imageName } from './image-name.js';
 export { imageLoader, imageLoaderDefaults, type ImageLoader, type ImageLoaderOptions } from './image-loader.js';
 export { imageReaderDefaults, type ImageReaderOptions } from './image-reader.js';
 export { datasetSpecs, openDataset, type OpenDatasetOptions } from './open-dataset.js';

@@ -1,4 +1,4 @@
-import type { Dataset } from '@ssl/data';
+import { imageName, type Dataset } from '@ssl/data';
 
 /** Every n-th image of a data set, so that at most `most` are left; the set itself where it is small enough. */
 export function sampleDataset(dataset: Dataset, most: number): Dataset {
@@ -13,6 +13,7 @@ export function sampleDataset(dataset: Dataset, most: number): Dataset {
     ...(dataset.groups === undefined ? {} : { groups: pick(dataset.groups) }),
     ...(dataset.caption === undefined ? {} : { caption: async (index) => dataset.caption?.(at(index)) }),
     describe: (index) => dataset.describe(at(index)),
+    nameOf: (index) => imageName(dataset, at(index)),
     read: (index) => dataset.read(at(index)),
   };
 }

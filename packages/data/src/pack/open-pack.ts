@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset, ImageSource } from '../dataset.js';
@@ -104,6 +105,7 @@ function packDataset(
     ...(groups === undefined ? {} : { groups }),
     ...(runs === undefined ? {} : { pieces: { starts: runs, window: runWindow } }),
     describe: (index) => `${path}[${index}]`,
+    nameOf: (index) => `${basename(path)}[${index}]`,
     read: async (index): Promise<ImageSource> => {
       const bytes = (await record(index)).subarray(0, imageLength(index));
       if (kind === 'encoded') return { kind: 'encoded', bytes };

@@ -43,6 +43,7 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
     found: scan.found,
     indexMemory: scan.memory,
     describe: (index) => scan.path(index).toString('utf8'),
+    nameOf: (index) => scan.relativePath(index).toString('utf8'),
     read,
     ...(options.labels === true ? firstLevelLabels(scan, path) : {}),
   };

@@ -70,6 +70,7 @@ export async function listFile(path: string): Promise<ListFile> {
     indexMemory: names.memory,
     ...labels.finish(),
     describe: (index) => bytesOf(index).toString('utf8'),
+    nameOf: (index) => Buffer.from(names.at(index), 'latin1').toString('utf8'),
     read: async (index) => ({ kind: 'encoded', bytes: await readRegularFile(bytesOf(index)) }),
   };
 }

@@ -1,5 +1,6 @@
 import { dataError } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
+import { imageName } from '../image-name.js';
 
 /** One source of a mixture. */
 export interface MixtureSource {
@@ -49,6 +50,7 @@ export function mixDatasets(sources: readonly MixtureSource[]): Dataset {
     return result;
   };
 
+  const sourceNames = distinctNames(sources.map(({ dataset }) => dataset.name));
   return {
     name: sources.map(({ dataset }) => dataset.name).join(' + '),
     size,
@@ -67,6 +69,10 @@ export function mixDatasets(sources: readonly MixtureSource[]): Dataset {
       const { dataset, inside } = locate(index);
       return dataset.describe(inside);
     },
+    nameOf: (index) => {
+      const { dataset, inside, source } = locate(index);
+      return `${sourceNames[source] ?? ''}/${imageName(dataset, inside)}`;
+    },
     read: (index) => {
       const { dataset, inside } = locate(index);
       return dataset.read(inside);
@@ -75,6 +81,17 @@ export function mixDatasets(sources: readonly MixtureSource[]): Dataset {
       for (const { dataset } of sources) await dataset.close?.();
     },
   };
+}
+
+/** The names, with a number behind each that came before: photos, photos-2. */
+function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let distinct = name;
+    for (let number = 2; taken.has(distinct); number += 1) distinct = `${name}-${number}`;
+    taken.add(distinct);
+    return distinct;
+  });
 }
 
 type Spread = (valuesOf: (dataset: Dataset, source: number) => (inside: number) => number) => Int32Array;

@@ -49,6 +49,7 @@ export async function npyImages(path: string, options: NpyImagesOptions = {}): P
     channels,
     ...(labels === undefined ? {} : { labels, classes }),
     describe: (index) => `${path}[${index}]`,
+    nameOf: (index) => `${basename(path)}[${index}]`,
     read: async (index) => {
       const values = Buffer.from((await pool.read(0, offset + index * bytes, bytes)).buffer);
       if (type === '>u2') values.swap16();

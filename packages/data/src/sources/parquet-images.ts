@@ -10,6 +10,7 @@ import { LabelNames } from './label-names.js';
 import { naturalOrder } from './natural-order.js';
 import { PackedNumbers } from './packed-numbers.js';
 import { PieceCache } from './piece-cache.js';
+import { relativeNames } from './relative-names.js';
 import { zstdSizes } from './zstd-sizes.js';
 
 export interface ParquetImagesOptions {
@@ -100,6 +101,13 @@ export async function parquetImages(paths: string | readonly string[], options: 
     return (await cache.get(piece))[index - (pieceStarts[piece] ?? 0)];
   };
 
+  const fileNames = relativeNames(files);
+  const placeOf = (names: readonly string[], index: number): string => {
+    const piece = sectionOf(pieceStarts, index);
+    const { file = 0, rowStart = 0 } = groups[piece] ?? {};
+    return `${names[file] ?? ''}[${rowStart + index - (pieceStarts[piece] ?? 0)}]`;
+  };
+
   const labels = new LabelNames();
   if (columns.label !== undefined) {
     for (const group of groups) for (const row of await readRows(group, [columns.label])) labels.push(labelOf(row[columns.label]));
@@ -114,10 +122,8 @@ export async function parquetImages(paths: string | readonly string[], options: 
     pieces: { starts: pieceStarts, window },
     ...finished,
     ...(finished.labels !== undefined && named !== undefined && named.length >= (finished.classes?.length ?? 0) ? { classes: named } : {}),
-    describe: (index) => {
-      const { file = 0, rowStart = 0 } = groups[sectionOf(pieceStarts, index)] ?? {};
-      return `${files[file] ?? ''}[${rowStart + index - (pieceStarts[sectionOf(pieceStarts, index)] ?? 0)}]`;
-    },
+    describe: (index) => placeOf(files, index),
+    nameOf: (index) => placeOf(fileNames, index),
     read: async (index) => {
       const bytes = (await rowAt(index))?.bytes;
       if (bytes === undefined || bytes.length === 0) throw new Error(`no image in column ${columns.image}`);

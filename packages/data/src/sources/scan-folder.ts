@@ -27,6 +27,8 @@ export interface FolderScan {
   readonly memory: number;
   /** Absolute path of an image, as bytes. */
   path(index: number): Buffer;
+  /** Path of an image below the top folder, as bytes, `/` between its parts. */
+  relativePath(index: number): Buffer;
   sections(): Iterable<FolderSection>;
   readonly found: {
     /** Count of files that are no images, by extension. */
@@ -72,18 +74,20 @@ export async function scanFolder(top: string): Promise<FolderScan> {
   folders.shrink();
   const starts = sectionStarts.finish();
 
-  const path = (index: number): Buffer => {
+  const below = (index: number): string => {
     const name = names.at(index);
     const folder = folders.at(sectionOf(starts, index));
-    return Buffer.from(folder === '' ? `${root}/${name}` : `${root}/${folder}/${name}`, 'latin1');
+    return folder === '' ? name : `${folder}/${name}`;
   };
+  const path = (index: number): Buffer => Buffer.from(`${root}/${below(index)}`, 'latin1');
+  const relativePath = (index: number): Buffer => Buffer.from(below(index), 'latin1');
   function* sections(): Iterable<FolderSection> {
     for (let section = 0; section < starts.length; section += 1) {
       yield { folder: folders.at(section), start: starts[section] ?? 0, end: starts[section + 1] ?? names.length };
     }
   }
   const memory = names.memory + folders.memory + starts.byteLength;
-  return { size: names.length, memory, path, sections, found: { others, unreadable, folders: folderCount } };
+  return { size: names.length, memory, path, relativePath, sections, found: { others, unreadable, folders: folderCount } };
 }
 
 interface Listing {

@@ -1,5 +1,6 @@
 import { dataError } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
+import { imageName } from '../image-name.js';
 
 type Captioned = Dataset & Required<Pick<Dataset, 'caption'>>;
 
@@ -27,6 +28,7 @@ export function subset(dataset: Dataset, indices: Int32Array, name = `${dataset.
     ...(dataset.groups === undefined ? {} : { groups: picked(dataset.groups) }),
     ...(hasCaptions(dataset) ? { caption: (index: number) => dataset.caption(original(index)) } : {}),
     describe: (index) => dataset.describe(original(index)),
+    nameOf: (index) => imageName(dataset, original(index)),
     read: (index) => dataset.read(original(index)),
   };
 }

@@ -9,6 +9,7 @@ import { LabelNames } from './label-names.js';
 import { NameTable } from './name-table.js';
 import { naturalOrder } from './natural-order.js';
 import { PackedNumbers } from './packed-numbers.js';
+import { relativeNames } from './relative-names.js';
 import { imageExtensions } from './scan-folder.js';
 import { tarEntries, type TarEntry } from './tar-entries.js';
 
@@ -49,7 +50,8 @@ export async function tarShards(paths: string | readonly string[]): Promise<TarS
     throw dataError(`Tar archives with images were needed, ${shards.length} archives (${basename(shards[0] ?? '')} …) hold none. Check what is in them.`);
   }
   const shardOf = (image: number): number => sectionOf(starts, image);
-  const describe = (image: number): string => `${shards[shardOf(image)] ?? ''}:${Buffer.from(names.at(image), 'latin1').toString('utf8')}`;
+  const shardNames = relativeNames(shards);
+  const member = (image: number): string => Buffer.from(names.at(image), 'latin1').toString('utf8');
   const memory = names.memory + offsets.byteLength + lengths.byteLength + captionOffsets.byteLength + captionLengths.byteLength;
   return {
     name: basename(shards[0] ?? ''),
@@ -58,7 +60,8 @@ export async function tarShards(paths: string | readonly string[]): Promise<TarS
     shards,
     indexMemory: memory + (labels.labels?.byteLength ?? 0),
     ...labels,
-    describe,
+    describe: (image) => `${shards[shardOf(image)] ?? ''}:${member(image)}`,
+    nameOf: (image) => `${shardNames[shardOf(image)] ?? ''}/${member(image)}`,
     read: async (image) => {
       const length = lengths[image] ?? 0;
       if (length === 0) throw new Error('the file is empty (0 bytes)');
