@@ -5,7 +5,7 @@ export { colourHistogram, colourHistogramDefaults, type ColourHistogramOptions }
 export type { BlockNorm } from './baselines/hog-block.js';
 export { hog, hogDefaults, type HogOptions } from './baselines/hog.js';
 export { rawPixels } from './baselines/raw-pixels.js';
-export { embedDataset, type EmbedDatasetOptions, type EmbeddedImages } from './embed/embed-dataset.js';
+export { embedBatches, embedDataset, type EmbedDatasetOptions, type EmbeddedImages } from './embed/embed-dataset.js';
 export { collectImages, imageBatches, type ImageSet } from './embed/image-set.js';
 export { labelledRows, type PartlyLabelled } from './embed/labelled-rows.js';
 export { takeImages } from './embed/take-images.js';

@@ -8,6 +8,7 @@ import { formatCount } from '../progress/format.js';
 import { backboneOfRun } from '../run/backbone-of-run.js';
 import { isBackboneFile } from '../run/start-weights.js';
 import { loadRun } from '../run/load-run.js';
+import { outputFile } from '../run/output-file.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 
@@ -25,6 +26,7 @@ export function defineExport(command: Command, { folder }: ProgramContext): void
     .option('--out <file>', 'file to write', 'backbone.safetensors')
     .option('--runs <folder>', 'where runs are looked for', 'runs')
     .action(async (named: string | undefined, flags: ExportFlags) => {
+      const path = outputFile(flags.out, { folder });
       const output = outputOf(flags);
       await startBackend({ device: 'js' }, output);
       const runs = resolve(folder, flags.runs);
@@ -33,7 +35,6 @@ export function defineExport(command: Command, { folder }: ProgramContext): void
           ? importBackbone(await readWeights(resolve(folder, named)))
           : await backboneOfRun(await loadRun(named ?? true, folder, runs));
       const { tensors, leftOut, python } = exportBackbone(backbone, flags.to);
-      const path = resolve(folder, flags.out);
       const bytes = encodeSafetensors(tensors, { format: 'pt' });
       await writeFileAtomically(path, bytes);
       for (const { name, reason } of leftOut) output.line(`  left out ${name}  ${output.dim(reason)}`);

@@ -4,6 +4,7 @@ import { importBackbone, readWeights, saveBackbone, weightSources, type Backbone
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
+import { outputFile } from '../run/output-file.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 
@@ -31,6 +32,7 @@ export function defineImport(command: Command, { folder }: ProgramContext): void
     .option('--allow <class...>', 'Python classes that are kept as data besides the known ones; nothing is run')
     .option('--out <file>', 'file to write', 'backbone.safetensors')
     .action(async (file: string, flags: ImportFlags) => {
+      const path = outputFile(flags.out, { folder });
       const output = outputOf(flags);
       await startBackend({ device: 'js' }, output);
       const { from, heads, checkpointKey, normalization, allow } = flags;
@@ -41,7 +43,6 @@ export function defineImport(command: Command, { folder }: ProgramContext): void
         ...(checkpointKey === undefined ? {} : { checkpointKey }),
         ...(normalization === undefined ? {} : { normalization }),
       });
-      const path = resolve(folder, flags.out);
       const bytes = await saveBackbone(path, backbone);
       const used = Object.keys(backbone.tensors).length;
       output.line(`${describeBackbone(backbone.description)}; names of ${backbone.from}${backbone.root === '' ? '' : ` under '${backbone.root}'`}; images normalised with ${normalizationName(backbone.normalization)}`);

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { writePack, type WritePackOptions } from '@ssl/data';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
 import { dataOptions, openData } from '../run/open-data.js';
+import { outputFile } from '../run/output-file.js';
 import { show } from '../run/run-folder.js';
 import { UsageError } from '../usage-error.js';
 
@@ -32,10 +32,9 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     .addOption(new Option('--background <colour>', 'what lies behind drawings (emoji) and transparent pictures (not with --format original, which keeps the files)').choices(['white', 'black', 'random']))
     .option('--quality <number>', 'of JPEGs, 1 to 100');
   command.action(async (data: string, out: string, flags: PackFlags) => {
-    if (!out.endsWith('.sslpack')) throw new UsageError(`The file to write needs the ending .sslpack, got ${out}.`);
+    const path = outputFile(out, { folder, flag: 'The pack', endings: ['.sslpack'] });
     const output = outputOf(flags);
     const dataset = await openData(data, { folder, output, ...dataOptions(flags) });
-    const path = resolve(folder, out);
     const result = await writePack(dataset, path, {
       ...packOptions(flags),
       onProgress: (done) => {
