@@ -9,6 +9,7 @@ import { exitCodes } from '../exit-codes.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
+import { describeBroken } from '../progress/describe-broken.js';
 import { formatCount } from '../progress/format.js';
 import { watchInterruption } from '../run/interruption.js';
 import { loadRunOrWeights } from '../run/load-weights.js';
@@ -63,7 +64,7 @@ export function defineEmbed(command: Command, { folder, finish }: ProgramContext
       disposeTree([checkpoint.params, checkpoint.aux, checkpoint.optimizer]);
       await dataset.close?.();
     }
-    if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be read and are left out, the first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
+    if (broken.count > 0) output.warn(describeBroken(broken));
     if (seen.notFinite > 0) output.warn(`${formatCount(seen.notFinite)} of the vectors hold NaN or infinity. Look at the loss of the training: a network that diverged embeds everything so.`);
     const names = format === '.npy' ? namesBeside(path) : undefined;
     output.event('embedded', { path, ...(names === undefined ? {} : { names }), ...seen, broken: broken.count });

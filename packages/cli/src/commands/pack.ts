@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { writePack, type WritePackOptions } from '@ssl/data';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
+import { describeBroken } from '../progress/describe-broken.js';
 import { formatCount } from '../progress/format.js';
 import { dataOptions, openData } from '../run/open-data.js';
 import { outputFile } from '../run/output-file.js';
@@ -44,7 +45,7 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     output.liveDone();
     await dataset.close?.();
     const { count, bytes, broken } = result;
-    if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be read and are left out, the first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
+    if (broken.count > 0) output.warn(describeBroken(broken));
     output.event('packed', { path, images: count, bytes, broken: broken.count });
     output.result(`${formatCount(count)} images, ${(bytes / 1e6).toFixed(1)} MB: ${show(path)}\nTrain on it: --data ${show(path)}`);
   });

@@ -13,6 +13,7 @@ import {
   type ReportPictures,
   type ReportViews,
 } from '@ssl/eval';
+import { visible } from '../progress/visible.js';
 import type { BuiltRun } from '../run/build-run.js';
 import { importedStart } from '../run/imported-start.js';
 import { compareFeatures, type Comparison } from './compare-features.js';
@@ -78,7 +79,7 @@ export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, 
     pictures: pictured === undefined ? [] : await runPictures(run, weights, pictured),
     warnings: [
       ...(comparison?.problems ?? []),
-      ...(broken.count === 0 ? [] : [`${String(broken.count)} images could not be read, the first: ${broken.listed.slice(0, 5).map(({ name, reason }) => `${name} (${reason})`).join('; ')}`]),
+      ...(broken.count === 0 ? [] : [`${String(broken.count)} images could not be read, the first: ${broken.listed.slice(0, 5).map(({ name, reason }) => visible(`${name} (${reason})`)).join('; ')}`]),
     ],
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, s
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { SslError } from '@ssl/core';
+import { visible } from '../progress/visible.js';
 
 /** The files of one run. */
 export interface RunFolder {
@@ -80,10 +81,10 @@ export function writeJson(path: string, value: unknown): void {
   renameSync(part, path);
 }
 
-/** A path as a person here would type it. */
+/** A path as a person here would type it, on one line whatever it holds. */
 export function show(path: string): string {
   const short = relative(process.cwd(), path);
-  return short === '' || short.startsWith('..') ? path : short;
+  return visible(short === '' || short.startsWith('..') ? path : short);
 }
 
 function isAlive(pid: number): boolean {
