@@ -23,7 +23,9 @@ export {
   type GroupedFeatures,
   type NearestNeighboursOptions,
 } from './knn/nearest-neighbours.js';
+export { knnCeiling, type KnnCeiling } from './knn/knn-ceiling.js';
 export type { Neighbours } from './knn/neighbours.js';
+export { neighboursOfDistinct } from './knn/neighbours-of-distinct.js';
 export { vote, voteDefaults, type VoteOptions, type VoteResult } from './knn/vote.js';
 export { alignment, alignmentDefaults, type AlignmentOptions } from './metrics/alignment.js';
 export { classificationReport, type ClassificationReport, type ClassResult } from './metrics/classification-report.js';

@@ -41,8 +41,9 @@ export async function concludeRun({ run, weights, trained, broken, dataset, fold
   const pictured = await pictureImages(run.description, dataset, { output, ...(pictures === undefined ? {} : { other: pictures }) });
   const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description), pictured);
   const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);
-  const warnings = [...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
-  if (broken.count > 0) output.warn(describeBroken(broken, 'could not be used; they are listed in the report. The first:'));
+  const unjudged = evaluation.unjudged === undefined || dataset.classes === undefined ? [] : [evaluation.unjudged];
+  const warnings = [...unjudged, ...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
+  if (broken.count > 0) output.warn(describeBroken(broken, 'could not be used (listed in the report)'));
   const summary: RunSummary = {
     ...(knn === undefined ? {} : { knn }),
     trainSeconds,
@@ -63,7 +64,7 @@ export async function concludeRun({ run, weights, trained, broken, dataset, fold
     output.result(resultsTable(evaluation.comparison, output));
     output.line(verdict(knn));
   } else {
-    output.result(`No classes to test with; spread ${evaluation.spread.toFixed(2)} (0 is collapse, 1 even), RankMe ${evaluation.rankMe.toFixed(1)} of ${String(evaluation.dimension)} directions.`);
+    output.result(`${evaluation.unjudged ?? 'No classes to test with.'} Spread ${evaluation.spread.toFixed(2)} (0 is collapse, 1 even), RankMe ${evaluation.rankMe.toFixed(1)} of ${String(evaluation.dimension)} directions.`);
   }
   output.line();
   output.result(`Report      ${summary.report}`);

@@ -16,6 +16,8 @@ export interface RunFolder {
   readonly report: string;
   readonly reportData: string;
   readonly summary: string;
+  /** What the newest `ssl eval` found. */
+  readonly evaluation: string;
 }
 
 /** Names of a run's files. */
@@ -29,6 +31,7 @@ export function runFolder(path: string): RunFolder {
     report: join(path, 'report.html'),
     reportData: join(path, 'report.json'),
     summary: join(path, 'summary.json'),
+    evaluation: join(path, 'evaluation.json'),
   };
 }
 
