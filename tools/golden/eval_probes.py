@@ -17,14 +17,43 @@ centres = generator.normal(0, 1.2, (classes, dimension))
 labels = generator.integers(0, classes, count)
 values = np.round(centres[labels] + generator.normal(0, 1, (count, dimension)), 5)
 
-models = []
-for penalty in [1e-3, 0.05, 1.0]:
-    model = LogisticRegression(C=1 / (penalty * count), tol=1e-10, max_iter=10000).fit(values, labels)
-    probabilities = model.predict_proba(values)
-    loss = -np.log(probabilities[np.arange(count), labels]).mean() + penalty / 2 * (model.coef_**2).sum()
-    models.append(
-        dict(penalty=penalty, loss=loss, weight=model.coef_.ravel().tolist(), bias=model.intercept_.tolist(), predictions=model.predict(values).tolist())
-    )
+
+def fit(values, labels, penalties, asked):
+    models = []
+    for penalty in penalties:
+        count = len(labels)
+        model = LogisticRegression(C=1 / (penalty * count), tol=1e-10, max_iter=100000).fit(values, labels)
+        probabilities = model.predict_proba(values)
+        loss = -np.log(probabilities[np.arange(count), labels]).mean() + penalty / 2 * (model.coef_**2).sum()
+        models.append(
+            dict(penalty=penalty, loss=loss, weight=model.coef_.ravel().tolist(), bias=model.intercept_.tolist(), predictions=model.predict(asked).tolist())
+        )
+    return models
+
+
+models = fit(values, labels, [1e-3, 0.05, 1.0], values)
+
+# Features that say much the same, classes that overlap: where a solver that stops early gives other answers. float32, as features are.
+mixing = generator.normal(0, 0.25, (16, 16))
+centres = generator.normal(0, 0.7, (4, 16))
+
+
+def correlated(count):
+    drawn = generator.integers(0, 4, count)
+    features = (centres[drawn] + generator.normal(0, 1, (count, 16))) @ mixing
+    return np.round(features, 5).astype("float32").astype("float64"), drawn
+
+
+train, train_labels = correlated(160)
+asked, _ = correlated(120)
+hard = dict(
+    classes=4,
+    dimension=16,
+    values=np.round(train, 5).ravel().tolist(),
+    labels=train_labels.tolist(),
+    asked=np.round(asked, 5).ravel().tolist(),
+    models=fit(train, train_labels, [1e-5, 1e-4, 1e-3, 1e-2, 1.0], asked),
+)
 
 target.parent.mkdir(parents=True, exist_ok=True)
 target.write_text(
@@ -37,6 +66,7 @@ target.write_text(
             values=values.ravel().tolist(),
             labels=labels.tolist(),
             models=models,
+            correlated=hard,
         )
     )
     + "\n"

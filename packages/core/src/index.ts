@@ -124,6 +124,7 @@ export { trainDefaults, type TrainOptions } from './trainer/train-options.js';
 export type { TrainResult } from './trainer/train-result.js';
 export { decodeSafetensors, type SafetensorsFile } from './files/decode-safetensors.js';
 export { encodeSafetensors } from './files/encode-safetensors.js';
+export { encodeSafetensorsHeader, type StoredTensorEntry } from './files/encode-safetensors-header.js';
 export { loadStateDict } from './files/load-state-dict.js';
 export { readSafetensors } from './files/read-safetensors.js';
 export { restoreTensors } from './files/restore-tensors.js';

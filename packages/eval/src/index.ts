@@ -5,7 +5,7 @@ export { colourHistogram, colourHistogramDefaults, type ColourHistogramOptions }
 export type { BlockNorm } from './baselines/hog-block.js';
 export { hog, hogDefaults, type HogOptions } from './baselines/hog.js';
 export { rawPixels } from './baselines/raw-pixels.js';
-export { embedDataset, type EmbedDatasetOptions, type EmbeddedImages } from './embed/embed-dataset.js';
+export { embedBatches, embedDataset, type EmbedDatasetOptions, type EmbeddedImages } from './embed/embed-dataset.js';
 export { collectImages, imageBatches, type ImageSet } from './embed/image-set.js';
 export { labelledRows, type PartlyLabelled } from './embed/labelled-rows.js';
 export { takeImages } from './embed/take-images.js';
@@ -23,7 +23,9 @@ export {
   type GroupedFeatures,
   type NearestNeighboursOptions,
 } from './knn/nearest-neighbours.js';
+export { knnCeiling, type KnnCeiling } from './knn/knn-ceiling.js';
 export type { Neighbours } from './knn/neighbours.js';
+export { neighboursOfDistinct } from './knn/neighbours-of-distinct.js';
 export { vote, voteDefaults, type VoteOptions, type VoteResult } from './knn/vote.js';
 export { alignment, alignmentDefaults, type AlignmentOptions } from './metrics/alignment.js';
 export { classificationReport, type ClassificationReport, type ClassResult } from './metrics/classification-report.js';

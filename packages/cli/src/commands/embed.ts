@@ -1,19 +1,23 @@
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { disposeTree } from '@ssl/core';
 import { BrokenImages, evaluationBatches } from '@ssl/data';
-import { embedDataset } from '@ssl/eval';
+import { embedBatches, type EmbeddedImages } from '@ssl/eval';
+import { namesBeside } from '../embeddings/npy-embeddings.js';
 import { embeddingOf } from '../evaluation/embed-images.js';
+import { exitCodes } from '../exit-codes.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
+import { describeBroken } from '../progress/describe-broken.js';
 import { formatCount } from '../progress/format.js';
+import { watchInterruption } from '../run/interruption.js';
 import { loadRunOrWeights } from '../run/load-weights.js';
 import { openRunData } from '../run/open-data.js';
+import { outputFile } from '../run/output-file.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
-import { embeddingFormats, writeEmbeddings } from '../run/write-embeddings.js';
-import { UsageError } from '../usage-error.js';
+import { embeddingFormatOf, embeddingFormats, writeEmbeddings } from '../run/write-embeddings.js';
 
 interface EmbedFlags extends CommonFlags, DeviceFlags {
   readonly data?: string;
@@ -25,35 +29,69 @@ interface EmbedFlags extends CommonFlags, DeviceFlags {
 const batchSize = 256;
 
 /** `ssl embed`: feature vectors of images, in a file. */
-export function defineEmbed(command: Command, { folder }: ProgramContext): void {
+export function defineEmbed(command: Command, { folder, finish }: ProgramContext): void {
   command
     .argument('[run]', 'folder or checkpoint of a run, or a file of weights; left out: the newest run')
     .option('--data <folder>', 'images; left out: those of the training')
     .addOption(new Option('--split <part>', "part of sets that have two; left out: the training's").choices(['train', 'test']))
-    .option('--out <file>', `file to write: ${embeddingFormats.join(', ')}`, 'embeddings.safetensors')
+    .option('--out <file>', `file to write: ${embeddingFormats.join(', ')}; its folder is made`, 'embeddings.safetensors')
     .option('--runs <folder>', 'where runs are looked for', 'runs');
   withDeviceFlags(command).action(async (named: string | undefined, flags: EmbedFlags) => {
-    const format = embeddingFormats.find((known) => known === extname(flags.out));
-    if (format === undefined) throw new UsageError(`--out needs a file that ends in ${embeddingFormats.join(', ')}, got ${flags.out}.`);
+    const path = outputFile(flags.out, { folder, endings: embeddingFormats });
+    const format = embeddingFormatOf(path)!;
+    if (format === '.npy') outputFile(namesBeside(path), { folder });
     const output = outputOf(flags);
     await startBackend(parseDeviceFlags(flags), output);
     const { run, checkpoint } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
     const dataset = await openRunData(run.description, flags, { folder, output });
     const { imageSize: size, channels } = run.description;
     const broken = new BrokenImages(dataset.size);
-    const embedded = await embedDataset({
-      ...embeddingOf(run, checkpoint),
-      batches: evaluationBatches(dataset, { size, channels, batchSize, broken }),
-      onProgress: (images) => {
-        output.live(`${formatCount(images)} of ${formatCount(dataset.size)} images`);
-      },
+    const seen = { images: 0, dimension: 0, notFinite: 0 };
+    const interruption = watchInterruption(() => {
+      output.warn('Stopping; nothing is written. Press Ctrl-C again to stop at once.');
     });
-    output.liveDone();
-    disposeTree([checkpoint.params, checkpoint.aux, checkpoint.optimizer]);
-    const path = resolve(folder, flags.out);
-    await writeEmbeddings(path, format, embedded, dataset);
-    if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be read and are left out, the first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
-    output.event('embedded', { path, images: embedded.count, dimension: embedded.dimension, broken: broken.count });
-    output.result(`${formatCount(embedded.count)} vectors of ${String(embedded.dimension)} numbers: ${show(path)}`);
+    const parts = embedBatches({ ...embeddingOf(run, checkpoint), batches: evaluationBatches(dataset, { size, channels, batchSize, broken }) });
+    try {
+      await writeEmbeddings(path, format, watched(parts), dataset);
+    } catch (error) {
+      if (!(error instanceof EmbeddingInterrupted)) throw error;
+      output.result(`Interrupted after ${formatCount(seen.images)} of ${formatCount(dataset.size)} images; ${show(path)} was not written.`);
+      finish(exitCodes.interrupted);
+      return;
+    } finally {
+      output.liveDone();
+      interruption.stop();
+      disposeTree([checkpoint.params, checkpoint.aux, checkpoint.optimizer]);
+      await dataset.close?.();
+    }
+    if (broken.count > 0) output.warn(describeBroken(broken));
+    if (seen.notFinite > 0) output.warn(`${formatCount(seen.notFinite)} of the vectors hold NaN or infinity. Look at the loss of the training: a network that diverged embeds everything so.`);
+    const names = format === '.npy' ? namesBeside(path) : undefined;
+    output.event('embedded', { path, ...(names === undefined ? {} : { names }), ...seen, broken: broken.count });
+    output.result(`${formatCount(seen.images)} vectors of ${String(seen.dimension)} numbers: ${show(path)}${names === undefined ? '' : `, names and classes: ${show(names)}`}`);
+
+    async function* watched(features: AsyncIterable<EmbeddedImages>): AsyncGenerator<EmbeddedImages, void> {
+      for await (const part of features) {
+        if (interruption.signal.aborted) throw new EmbeddingInterrupted();
+        seen.images += part.count;
+        seen.dimension = part.dimension;
+        seen.notFinite += rowsNotFinite(part);
+        output.live(`${formatCount(seen.images)} of ${formatCount(dataset.size)} images`);
+        yield part;
+      }
+    }
   });
+}
+
+/** The embedding was ended by a signal. */
+class EmbeddingInterrupted extends Error {
+  override readonly name = 'EmbeddingInterrupted';
+}
+
+function rowsNotFinite({ values, count, dimension }: EmbeddedImages): number {
+  let found = 0;
+  for (let row = 0; row < count; row++) {
+    if (!values.subarray(row * dimension, (row + 1) * dimension).every(Number.isFinite)) found++;
+  }
+  return found;
 }

@@ -3,9 +3,10 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { disposeTree } from '@ssl/core';
 import { fineTuneDefaults } from '@ssl/eval';
 import type { RunWeights } from '../evaluation/embed-images.js';
+import { evaluationFile, type EvaluationFile } from '../evaluation/evaluation-file.js';
 import { evaluateRun } from '../evaluation/evaluate-run.js';
 import { judgeByLabels, labelProtocols, type Judged, type LabelProtocol } from '../evaluation/judge-by-labels.js';
-import { judgedTable } from '../evaluation/judged-table.js';
+import { judgedLines } from '../evaluation/judged-table.js';
 import { loadImages, type EvaluationImages } from '../evaluation/load-images.js';
 import { resultsTable } from '../evaluation/results-table.js';
 import { knnFigures } from '../evaluation/run-summary.js';
@@ -53,38 +54,49 @@ export function defineEval(command: Command, { folder }: ProgramContext): void {
   withDeviceFlags(command).action(async (named: string | undefined, flags: EvalFlags) => {
     const output = outputOf(flags);
     const backend = await startBackend(parseDeviceFlags(flags), output);
-    const { run, checkpoint, checkpointPath } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
+    const { run, checkpoint, checkpointPath, found: { folder: files } } = await loadRunOrWeights(named ?? true, folder, resolve(folder, flags.runs), flags.data);
     const dataset = await openRunData(run.description, flags, { folder, output });
     output.line(`Evaluating ${show(checkpointPath)} on ${formatCount(dataset.size)} images of ${dataset.name} ...`);
     const loaded = await loadImages(dataset, run.description);
-    const { comparison, spread, rankMe, dimension, warnings } = await evaluateRun(run, checkpoint, loaded, undefined, checkpointPath);
-    const judged = flags.protocol === undefined ? undefined : await judge(run, checkpoint, checkpointPath, loaded, flags, output);
-    disposeTree([checkpoint.params, checkpoint.aux, checkpoint.optimizer]);
+    const { comparison, unjudged, spread, rankMe, dimension, warnings } = await evaluateRun(run, checkpoint, loaded, undefined, checkpointPath);
     for (const warning of warnings) output.warn(`Note: ${warning}`);
     const knn = comparison === undefined ? undefined : knnFigures(comparison);
-    output.event('evaluation', { ...(knn === undefined ? {} : { knn }), spread, rankMe, ...(judged === undefined ? {} : { judged }), checkpoint: checkpointPath, device: backend.device });
+    const found = {
+      ...(comparison === undefined ? { unjudged } : { knn, k: comparison.k, ceiling: comparison.ceiling }),
+      spread,
+      rankMe,
+      checkpoint: checkpointPath,
+      device: backend.device,
+    };
+    const file = evaluationFile(files, { data: dataset.name, images: loaded.images.shape[0], date: new Date().toISOString(), ...found }, output);
     if (comparison !== undefined && knn !== undefined) {
       output.result(resultsTable(comparison, output));
       output.line(verdict(knn));
     } else {
-      output.result('The images have no classes (one folder for each class), so there is nothing to classify.');
+      output.result(unjudged ?? '');
     }
     output.result(`Spread ${spread.toFixed(3)} (0 is collapse, 1 an even spread); RankMe ${rankMe.toFixed(1)} of ${String(dimension)} directions.`);
-    if (judged !== undefined) output.result(judgedTable(judged, output));
+    output.event('neighbours', found);
+    file.write();
+    const judged = flags.protocol === undefined ? undefined : await judge(run, checkpoint, checkpointPath, loaded, flags, output, file);
+    disposeTree([checkpoint.params, checkpoint.aux, checkpoint.optimizer]);
+    output.event('evaluation', { ...found, ...(judged === undefined ? {} : { judged }) });
   });
 }
 
-/** The protocols that were asked for. */
-async function judge(run: BuiltRun, weights: RunWeights, looked: string, { images, dataset }: EvaluationImages, flags: EvalFlags, output: Output): Promise<Judged> {
+/** The protocols that were asked for; each line is printed and written when it is ready. */
+async function judge(run: BuiltRun, weights: RunWeights, looked: string, { images, dataset }: EvaluationImages, flags: EvalFlags, output: Output, file: EvaluationFile): Promise<Judged> {
   const { protocol = [], labelShares, epochs, rates, mixup, cutmix } = flags;
   const start = run.method.init(run.description.seed);
   const imported = await importedStart(run, looked);
+  const startedFrom = imported !== undefined && 'weights' in imported ? { imported: imported.weights } : {};
+  const lines = judgedLines(protocol, 'imported' in startedFrom, output);
   try {
-    return await judgeByLabels({
+    const judged = await judgeByLabels({
       run,
       weights,
       start,
-      ...(imported !== undefined && 'weights' in imported ? { imported: imported.weights } : {}),
+      ...startedFrom,
       images,
       ...(dataset.groups === undefined ? {} : { groups: dataset.groups }),
       protocols: protocol,
@@ -94,7 +106,23 @@ async function judge(run: BuiltRun, weights: RunWeights, looked: string, { image
       onProgress: (line) => {
         output.live(line);
       },
+      onSplit: (split) => {
+        output.result(lines.head(split));
+        file.split(split);
+      },
+      onRow: (row) => {
+        output.result(lines.row(row));
+        output.event('judged', { ...row });
+        file.row(row);
+      },
+      onLeftOut: (row) => {
+        output.result(lines.leftOut(row));
+        output.event('left-out', { ...row });
+        file.leftOut(row);
+      },
     });
+    output.result(lines.foot());
+    return judged;
   } finally {
     output.liveDone();
     if (imported !== undefined && 'dispose' in imported) imported.dispose();

@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { writePack, type WritePackOptions } from '@ssl/data';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
+import { describeBroken } from '../progress/describe-broken.js';
 import { formatCount } from '../progress/format.js';
 import { dataOptions, openData } from '../run/open-data.js';
+import { outputFile } from '../run/output-file.js';
 import { show } from '../run/run-folder.js';
 import { UsageError } from '../usage-error.js';
 
@@ -32,10 +33,9 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     .addOption(new Option('--background <colour>', 'what lies behind drawings (emoji) and transparent pictures (not with --format original, which keeps the files)').choices(['white', 'black', 'random']))
     .option('--quality <number>', 'of JPEGs, 1 to 100');
   command.action(async (data: string, out: string, flags: PackFlags) => {
-    if (!out.endsWith('.sslpack')) throw new UsageError(`The file to write needs the ending .sslpack, got ${out}.`);
+    const path = outputFile(out, { folder, flag: 'The pack', endings: ['.sslpack'] });
     const output = outputOf(flags);
     const dataset = await openData(data, { folder, output, ...dataOptions(flags) });
-    const path = resolve(folder, out);
     const result = await writePack(dataset, path, {
       ...packOptions(flags),
       onProgress: (done) => {
@@ -45,7 +45,7 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     output.liveDone();
     await dataset.close?.();
     const { count, bytes, broken } = result;
-    if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be read and are left out, the first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
+    if (broken.count > 0) output.warn(describeBroken(broken));
     output.event('packed', { path, images: count, bytes, broken: broken.count });
     output.result(`${formatCount(count)} images, ${(bytes / 1e6).toFixed(1)} MB: ${show(path)}\nTrain on it: --data ${show(path)}`);
   });

@@ -9,6 +9,7 @@ import { concludeRun } from '../run/conclude-run.js';
 import { findRun } from '../run/find-run.js';
 import { loadRun } from '../run/load-run.js';
 import { absoluteData, openRunData } from '../run/open-data.js';
+import { outputFile } from '../run/output-file.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 import { ownDataSteps } from '../run/next-steps.js';
@@ -41,6 +42,7 @@ export function defineReport(command: Command, { folder }: ProgramContext): void
       output.result(`Report  ${show(files.report)}`);
       return;
     }
+    outputFile(files.report, { folder, flag: 'The report' });
     const backend = await startBackend({}, output);
     const { run, checkpoint, checkpointPath } = await loadRun(named ?? true, folder, runs);
     const dataset = await openRunData(run.description, {}, { folder, output });

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { maskedCount, randomMasks, viewPresets, withMasks } from '@ssl/augment';
 import { writeFileAtomically } from '@ssl/core';
@@ -12,6 +11,7 @@ import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import type { BuiltRun } from '../run/build-run.js';
 import { planRun } from '../run/plan-run.js';
+import { outputFile } from '../run/output-file.js';
 import { passedOverLines } from '../run/report-data.js';
 import { show } from '../run/run-folder.js';
 import { UsageError } from '../usage-error.js';
@@ -42,6 +42,7 @@ export async function defineViews(command: Command, context: ProgramContext): Pr
 }
 
 async function writeViews({ config, method }: Configured, flags: ViewsFlags, folder: string): Promise<void> {
+  const path = outputFile(flags.out, { folder });
   const output = outputOf(flags);
   const preset = flags.preset === undefined ? undefined : presetOf(flags.preset);
   const { run, dataset: whole } = await planRun({ config, method, folder, output });
@@ -71,7 +72,6 @@ async function writeViews({ config, method }: Configured, flags: ViewsFlags, fol
     environment: {},
     nextSteps: [],
   });
-  const path = resolve(folder, flags.out);
   await writeFileAtomically(path, Buffer.from(page));
   for (const warning of warnings) report(output, warning);
   output.event('views', { path, images: rows.length, warnings: warnings.map(({ kind }) => kind) });

@@ -3,8 +3,8 @@ import {
   chooseQueries,
   embeddingSpread,
   knnMajority,
-  nearestNeighbours,
   neighbourGallery,
+  neighboursOfDistinct,
   rankMe,
   type EmbeddedImages,
   type ImageSet,
@@ -13,10 +13,12 @@ import {
   type ReportPictures,
   type ReportViews,
 } from '@ssl/eval';
+import { visible } from '../progress/visible.js';
 import type { BuiltRun } from '../run/build-run.js';
 import { importedStart } from '../run/imported-start.js';
 import { compareFeatures, type Comparison } from './compare-features.js';
 import { embedImages, type RunWeights } from './embed-images.js';
+import { knnVotes, type KnnVotes } from './knn-votes.js';
 import type { EvaluationImages } from './load-images.js';
 import { runPictures } from './run-pictures.js';
 import type { PictureImages } from './run-pictures-images.js';
@@ -27,8 +29,10 @@ export interface RunEvaluation {
   /** Images that were looked at. */
   readonly count: number;
   readonly sampled: boolean;
-  /** Where there are classes. */
+  /** Where nearest neighbours can be judged by classes. */
   readonly comparison?: Comparison;
+  /** Why there is none. */
+  readonly unjudged?: string;
   /** Of the trained network's features: 0 is collapse, 1 an even spread. */
   readonly spread: number;
   /** Directions that the features use, of so many. */
@@ -52,7 +56,11 @@ const viewsShown = 8;
 export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, dataset, broken, sampled }: EvaluationImages, pictured?: PictureImages, looked?: string): Promise<RunEvaluation> {
   const count = images.shape[0];
   const trained = await embedImages(run, weights, images, dataset.groups);
-  const comparison = hasClasses(images) ? await compare(run, images, trained, dataset.groups, looked) : undefined;
+  const groups = dataset.groups === undefined ? undefined : images.indices.map((index) => dataset.groups![index] ?? -1);
+  const votes = knnVotes(images.labels, groups);
+  const compared = 'unjudged' in votes ? undefined : await compare(run, images, trained, { groups, votes, looked });
+  const comparison = compared?.rows.length === 0 ? undefined : compared;
+  const unjudged = 'unjudged' in votes ? votes.unjudged : comparison === undefined ? 'Nearest neighbours cannot be judged: no features tell these images apart.' : undefined;
   const { seed } = run.description;
   const rankings = await rankingsOf(comparison, trained, count);
   const queries = chooseQueries({ count, queries: queriesShown, seed, ...(images.labels === undefined ? {} : { labels: images.labels }) });
@@ -62,6 +70,7 @@ export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, 
     count,
     sampled,
     ...(comparison === undefined ? {} : { comparison }),
+    ...(unjudged === undefined ? {} : { unjudged }),
     spread: embeddingSpread(trained),
     rankMe: rankMe(trained),
     dimension: trained.dimension,
@@ -77,23 +86,25 @@ export async function evaluateRun(run: BuiltRun, weights: RunWeights, { images, 
     views: await viewPictures(run, images, shown, shown.map(nameOf)),
     pictures: pictured === undefined ? [] : await runPictures(run, weights, pictured),
     warnings: [
-      ...(comparison?.problems ?? []),
-      ...(broken.count === 0 ? [] : [`${String(broken.count)} images could not be read, the first: ${broken.listed.slice(0, 5).map(({ name, reason }) => `${name} (${reason})`).join('; ')}`]),
+      ...(compared?.problems ?? []),
+      ...(broken.count === 0 ? [] : [`${String(broken.count)} images could not be read, the first: ${broken.listed.slice(0, 5).map(({ name, reason }) => visible(`${name} (${reason})`)).join('; ')}`]),
     ],
   };
 }
 
-function hasClasses({ labels }: ImageSet): boolean {
-  return labels !== undefined && new Set(labels.filter((label) => label >= 0)).size >= 2;
+interface CompareOptions {
+  /** Of each row. */
+  readonly groups: Int32Array | undefined;
+  readonly votes: KnnVotes;
+  readonly looked: string | undefined;
 }
 
-async function compare(run: BuiltRun, images: ImageSet, trained: EmbeddedImages, groups: Int32Array | undefined, looked: string | undefined): Promise<Comparison> {
+async function compare(run: BuiltRun, images: ImageSet, trained: EmbeddedImages, { groups, votes, looked }: CompareOptions): Promise<Comparison> {
   const random = run.method.init(run.description.seed);
   const start = await importedStart(run, looked);
   try {
     const untrained = await embedImages(run, random, images);
     const imported = start === undefined || 'problem' in start ? undefined : { key: 'start' as const, name: `Before training: ${start.name}`, features: await embedImages(run, start.weights, images) };
-    const rowGroups = groups === undefined ? undefined : images.indices.map((index) => groups[index] ?? -1);
     const comparison = await compareFeatures(
       images,
       [
@@ -101,7 +112,8 @@ async function compare(run: BuiltRun, images: ImageSet, trained: EmbeddedImages,
         ...(imported === undefined ? [] : [imported]),
         { key: 'trained', name: `Trained with ${run.plugin.name}`, features: trained },
       ],
-      rowGroups,
+      groups,
+      votes,
     );
     return start !== undefined && 'problem' in start ? { ...comparison, problems: [...comparison.problems, start.problem] } : comparison;
   } finally {
@@ -115,5 +127,5 @@ async function rankingsOf(comparison: Comparison | undefined, trained: EmbeddedI
   if (comparison?.labelled.length === count) {
     return comparison.rows.filter(({ key }) => key === 'rawPixels' || key === 'trained').map(({ name, neighbours }) => ({ name, neighbours }));
   }
-  return [{ name: 'Trained', neighbours: await nearestNeighbours(trained, { k: Math.min(knnMajority.k, count - 1), centre: true }) }];
+  return [{ name: 'Trained', neighbours: await neighboursOfDistinct(trained, { k: Math.max(1, Math.min(knnMajority.k, count - 1)), centre: true }) }];
 }

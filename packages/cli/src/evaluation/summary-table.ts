@@ -1,4 +1,5 @@
 import type { Output } from '../progress/output.js';
+import { bestMarks } from './best-marks.js';
 import type { RepresentationKey } from './compare-features.js';
 import type { RunSummary } from './run-summary.js';
 
@@ -11,17 +12,17 @@ const names: Readonly<Record<RepresentationKey, string>> = {
   trained: 'Trained',
 };
 
-/** The table of a finished run, for a terminal or a pipe. The best row is marked, whoever wins. */
+/** The table of a finished run, for a terminal or a pipe. The best rows are marked, whoever wins. */
 export function summaryTable(knn: NonNullable<RunSummary['knn']>, output: Output): string {
   const rows = (Object.keys(names) as RepresentationKey[]).flatMap((key) => (knn[key] === undefined ? [] : [{ name: names[key], ...knn[key] }]));
-  const best = Math.max(...rows.map(({ accuracy }) => accuracy));
+  const marks = bestMarks(rows.map(({ accuracy }) => accuracy));
   const width = Math.max(...rows.map(({ name }) => name.length));
   const figure = (value: number): string => `${(100 * value).toFixed(1)} %`.padStart(16);
   return [
     output.dim(`  ${'Features'.padEnd(width)}${'accuracy'.padStart(16)}${'macro accuracy'.padStart(16)}`),
-    ...rows.map(({ name, accuracy, macroAccuracy }) => {
-      const text = `  ${name.padEnd(width)}${figure(accuracy)}${figure(macroAccuracy)}${accuracy === best ? '  < best' : ''}`;
-      return accuracy === best ? output.bold(text) : text;
+    ...rows.map(({ name, accuracy, macroAccuracy }, i) => {
+      const text = `  ${name.padEnd(width)}${figure(accuracy)}${figure(macroAccuracy)}`;
+      return marks[i] === '' ? text : output.bold(`${text}  ${marks[i]!}`);
     }),
   ].join('\n');
 }

@@ -1,4 +1,6 @@
+import process from 'node:process';
 import { Command } from 'commander';
+import { visibleLines } from '../progress/visible.js';
 import { withCommonFlags } from './common-flags.js';
 import { packageVersion } from './package-version.js';
 
@@ -44,6 +46,7 @@ export async function createProgram(context: ProgramContext): Promise<Command> {
     .helpOption('-h, --help', 'show help')
     .showHelpAfterError('(ssl --help lists everything)')
     .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(text)) })
     .configureHelp({ helpWidth: 110 });
   const called = context.argv.find((argument) => !argument.startsWith('-'));
   for (const { name, description, load } of commands) {

@@ -1,12 +1,16 @@
 import { isSslError } from '@ssl/core';
 import { CommanderError } from 'commander';
 import { exitCodes } from '../exit-codes.js';
+import { visibleLines } from '../progress/visible.js';
 
 /**
  * Shows an error and gives the exit code that belongs to it. Errors that are meant for the user are their message alone;
  * others keep their stack, since they are ours to repair.
  */
-export function reportError(error: unknown, write: (text: string) => void, verbose: boolean): number {
+export function reportError(error: unknown, print: (text: string) => void, verbose: boolean): number {
+  const write = (text: string): void => {
+    print(visibleLines(text)); // names of files stand in messages
+  };
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage; // commander has shown it
   if (isSslError(error)) {
     write(`${verbose ? (error.stack ?? error.message) : withoutOwnPrefix(error.message)}\n`);

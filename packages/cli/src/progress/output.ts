@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
+import { visibleJson, visibleLines } from './visible.js';
 
 /** Where the command's words go. */
 export interface Output {
@@ -29,6 +30,9 @@ export interface OutputStreams {
   readonly error: NodeJS.WriteStream;
 }
 
+/** What {@link Output.bold} and {@link Output.dim} put into a text; nothing else that a terminal obeys reaches it, whatever names of files hold. */
+const ownStyles = /(\u001b\[(?:1|2|22)m)/; // eslint-disable-line no-control-regex
+
 /** Chooses the mode: what was asked for, else whether standard output is a terminal. */
 export function createOutput(
   flags: { readonly quiet?: boolean; readonly json?: boolean },
@@ -44,8 +48,9 @@ export function createOutput(
   };
   const write = (text: string): void => {
     if (drawn) block.clear();
-    out.write(`${text}\n`);
+    out.write(`${printable(text)}\n`);
   };
+  const printable = (text: string): string => (mode === 'terminal' ? text.split(ownStyles).map((part, i) => (i % 2 === 1 ? part : visibleLines(part))).join('') : visibleLines(text));
   const style = (name: 'bold' | 'dim', text: string): string => (mode === 'terminal' ? styleText(name, text, { stream: out }) : text);
   return {
     mode,
@@ -57,14 +62,14 @@ export function createOutput(
     },
     warn: (text) => {
       if (drawn) block.clear();
-      error.write(`${text}\n`);
+      error.write(`${printable(text)}\n`);
     },
     event: (name, fields) => {
-      if (mode === 'json') out.write(`${JSON.stringify({ event: name, ...fields })}\n`);
+      if (mode === 'json') out.write(`${visibleJson({ event: name, ...fields })}\n`);
     },
     live: (text) => {
       if (mode !== 'terminal') return;
-      block(text);
+      block(printable(text));
       drawn = true;
     },
     liveDone,

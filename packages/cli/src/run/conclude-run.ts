@@ -9,6 +9,7 @@ import { pictureImages } from '../evaluation/run-pictures-images.js';
 import { resultsTable } from '../evaluation/results-table.js';
 import { knnFigures, type RunSummary } from '../evaluation/run-summary.js';
 import { verdict } from '../evaluation/verdict.js';
+import { describeBroken } from '../progress/describe-broken.js';
 import { formatCount, formatDuration } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import type { BuiltRun } from './build-run.js';
@@ -41,8 +42,9 @@ export async function concludeRun({ run, weights, trained, broken, dataset, fold
   const pictured = await pictureImages(run.description, dataset, { output, ...(pictures === undefined ? {} : { other: pictures }) });
   const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description), pictured);
   const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);
-  const warnings = [...passedOverLines(dataset.passedOver).map((line) => `Not taken from the data: ${line}`), ...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
-  if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be used; they are listed in the report. The first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
+  const unjudged = evaluation.unjudged === undefined || dataset.classes === undefined ? [] : [evaluation.unjudged];
+  const warnings = [...unjudged, ...passedOverLines(dataset.passedOver).map((line) => `Not taken from the data: ${line}`), ...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
+  if (broken.count > 0) output.warn(describeBroken(broken, 'could not be used (listed in the report)'));
   const summary: RunSummary = {
     ...(knn === undefined ? {} : { knn }),
     trainSeconds,
@@ -63,7 +65,7 @@ export async function concludeRun({ run, weights, trained, broken, dataset, fold
     output.result(resultsTable(evaluation.comparison, output));
     output.line(verdict(knn));
   } else {
-    output.result(`No classes to test with; spread ${evaluation.spread.toFixed(2)} (0 is collapse, 1 even), RankMe ${evaluation.rankMe.toFixed(1)} of ${String(evaluation.dimension)} directions.`);
+    output.result(`${evaluation.unjudged ?? 'No classes to test with.'} Spread ${evaluation.spread.toFixed(2)} (0 is collapse, 1 even), RankMe ${evaluation.rankMe.toFixed(1)} of ${String(evaluation.dimension)} directions.`);
   }
   output.line();
   output.result(`Report      ${summary.report}`);

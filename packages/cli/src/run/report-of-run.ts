@@ -1,6 +1,7 @@
 import type { BackendDescription } from '@ssl/backend';
 import type { JsonValue, ReportCurve, ReportData, ReportStep } from '@ssl/eval';
 import { evaluationLimit } from '../evaluation/load-images.js';
+import { ceilingLines } from '../evaluation/ceiling-lines.js';
 import type { RunEvaluation } from '../evaluation/evaluate-run.js';
 import type { RunSummary } from '../evaluation/run-summary.js';
 import { verdict } from '../evaluation/verdict.js';
@@ -44,7 +45,7 @@ export function reportOfRun({ run, evaluation, summary, metrics, backend, classe
       ? {}
       : {
           results: {
-            protocol: `Classified by ${comparison.protocol}; last column: 20 neighbours, votes weighted as in DINO's protocol.${evaluation.sampled ? ` An even sample of ${formatCount(evaluationLimit)} images.` : ''}`,
+            protocol: `Classified by ${comparison.protocol}; last column: 20 neighbours, votes weighted as in DINO's protocol. ${ceilingLines(comparison).join(' ')}${evaluation.sampled ? ` An even sample of ${formatCount(evaluationLimit)} images.` : ''}`,
             figures: ['Accuracy', 'Macro accuracy', 'Accuracy, weighted k = 20'],
             rows: comparison.rows.map(({ key, name, majority, weighted }) => ({
               name,

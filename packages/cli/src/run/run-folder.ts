@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { SslError, tryLock } from '@ssl/core';
+import { visible } from '../progress/visible.js';
 
 /** The files of one run. */
 export interface RunFolder {
@@ -17,6 +18,8 @@ export interface RunFolder {
   readonly report: string;
   readonly reportData: string;
   readonly summary: string;
+  /** What the newest `ssl eval` found. */
+  readonly evaluation: string;
 }
 
 /** Names of a run's files. */
@@ -31,6 +34,7 @@ export function runFolder(path: string): RunFolder {
     report: join(path, 'report.html'),
     reportData: join(path, 'report.json'),
     summary: join(path, 'summary.json'),
+    evaluation: join(path, 'evaluation.json'),
   };
 }
 
@@ -99,8 +103,8 @@ export function writeJson(path: string, value: unknown): void {
   renameSync(part, path);
 }
 
-/** A path as a person here would type it. */
+/** A path as a person here would type it, on one line whatever it holds. */
 export function show(path: string): string {
   const short = relative(process.cwd(), path);
-  return short === '' || short.startsWith('..') ? path : short;
+  return visible(short === '' || short.startsWith('..') ? path : short);
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { UsageError } from '../usage-error.js';
+import { outputFile } from './output-file.js';
 import { show } from './run-folder.js';
 import { isCheckpoint } from './start-weights.js';
 
@@ -12,7 +13,7 @@ export const defaultWeightsOutput = 'backbone.safetensors';
  * the way are made.
  *
  * @param source - The file that is read, which is never written over.
- * @throws UsageError for another ending, the source itself, a checkpoint of a run, and a folder that cannot be made.
+ * @throws UsageError for another ending, the source itself, a checkpoint of a run, and a place that cannot be written.
  */
 export async function weightsOutput(out: string, folder: string, source: string): Promise<string> {
   const named = resolve(folder, out);
@@ -25,12 +26,7 @@ export async function weightsOutput(out: string, folder: string, source: string)
   if (existsSync(path) && statSync(path).isDirectory()) throw new UsageError(`--out needs a file, ${show(path)} is a folder. ${another}`);
   if (path === resolve(source)) throw new UsageError(`--out needs another file than the one that is read, got ${show(path)} for both. ${another}`);
   if (existsSync(path) && (await isCheckpoint(path))) throw new UsageError(`--out needs a new file, ${show(path)} is a checkpoint of a run. Write --out ${defaultWeightsOutput}`);
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (cause) {
-    throw new UsageError(`The folder ${show(dirname(path))} of --out could not be made: ${(cause as Error).message}. Write --out ${defaultWeightsOutput}`, { cause });
-  }
-  return path;
+  return outputFile(path, { folder });
 }
 
 function stemOf(path: string): string {

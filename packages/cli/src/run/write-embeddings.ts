@@ -1,36 +1,56 @@
-import { encodeSafetensors, storeValues, writeFileAtomically } from '@ssl/core';
+import { extname } from 'node:path';
+import { writeFileAtomically } from '@ssl/core';
 import type { Dataset } from '@ssl/data';
 import type { EmbeddedImages } from '@ssl/eval';
+import { csvEmbeddings } from '../embeddings/csv-embeddings.js';
+import { embeddingRows, type WriteRows } from '../embeddings/embedding-rows.js';
+import { jsonlEmbeddings } from '../embeddings/jsonl-embeddings.js';
+import { npyEmbeddings } from '../embeddings/npy-embeddings.js';
+import { parquetEmbeddings } from '../embeddings/parquet-embeddings.js';
+import { safetensorsEmbeddings } from '../embeddings/safetensors-embeddings.js';
+
+const formats = {
+  '.safetensors': safetensorsEmbeddings,
+  '.npy': npyEmbeddings,
+  '.parquet': parquetEmbeddings,
+  '.csv': csvEmbeddings,
+  '.jsonl': jsonlEmbeddings,
+} as const satisfies Record<string, WriteRows>;
+
+export type EmbeddingFormat = keyof typeof formats;
 
 /** Files that embeddings can be written into, by extension. */
-export const embeddingFormats = ['.safetensors', '.jsonl', '.csv'] as const;
+export const embeddingFormats = Object.keys(formats) as readonly EmbeddingFormat[];
 
-/** Writes feature vectors with the name of each image. */
-export async function writeEmbeddings(path: string, format: (typeof embeddingFormats)[number], embedded: EmbeddedImages, dataset: Dataset): Promise<void> {
-  const names = Array.from(embedded.indices, (index) => dataset.describe(index));
-  const row = (i: number): number[] => Array.from(embedded.values.subarray(i * embedded.dimension, (i + 1) * embedded.dimension));
-  const className = (i: number): string | undefined => dataset.classes?.[embedded.labels?.[i] ?? -1];
-  const text = (lines: readonly string[]): Uint8Array => Buffer.from(`${lines.join('\n')}\n`);
-  const bytes = {
-    '.jsonl': () => text(names.map((name, i) => JSON.stringify({ name, class: className(i), features: row(i) }))),
-    '.csv': () =>
-      text([
-        ['name', 'class', ...Array.from({ length: embedded.dimension }, (_, i) => `f${String(i)}`)].join(','),
-        ...names.map((name, i) => [quoted(name), quoted(className(i) ?? ''), ...row(i)].join(',')),
-      ]),
-    '.safetensors': () =>
-      encodeSafetensors(
-        {
-          features: storeValues(embedded.values, [embedded.count, embedded.dimension], 'F32'),
-          indices: storeValues(embedded.indices, [embedded.count], 'I32'),
-          ...(embedded.labels === undefined ? {} : { labels: storeValues(embedded.labels, [embedded.count], 'I32') }),
-        },
-        { names: JSON.stringify(names), ...(dataset.classes === undefined ? {} : { classes: JSON.stringify(dataset.classes) }) },
-      ),
-  }[format]();
-  await writeFileAtomically(path, bytes);
+/** The format that a file's ending names. */
+export function embeddingFormatOf(path: string): EmbeddingFormat | undefined {
+  return embeddingFormats.find((known) => known === extname(path).toLowerCase());
 }
 
-function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+export interface WriteEmbeddingsOptions {
+  /** Numbers that are turned into text or packed at a time. */
+  readonly pieceValues?: number;
+}
+
+/**
+ * Writes feature vectors with the name and class of each image, part by part as they come: what is in memory is one part. The file
+ * appears under its name when it is whole.
+ *
+ * @param embedded What `embedBatches` yields, or all of it.
+ * @throws SslError where the file cannot be written; what `embedded` throws is passed on.
+ */
+export async function writeEmbeddings(
+  path: string,
+  format: EmbeddingFormat,
+  embedded: AsyncIterable<EmbeddedImages> | EmbeddedImages,
+  dataset: Dataset,
+  { pieceValues }: WriteEmbeddingsOptions = {},
+): Promise<void> {
+  const parts = Symbol.asyncIterator in embedded ? embedded : once(embedded);
+  await writeFileAtomically(path, (file) => formats[format](file, embeddingRows(parts, dataset, pieceValues), path));
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- one part as a stream
+async function* once<T>(part: T): AsyncGenerator<T, void> {
+  yield part;
 }

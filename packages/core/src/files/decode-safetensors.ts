@@ -1,4 +1,5 @@
 import { SslError } from '../errors.js';
+import { longestSafetensorsHeader } from './longest-safetensors-header.js';
 import { sizeOfShape, storedTypes, type StoredTensor, type StoredType } from './stored-tensor.js';
 
 /** What a safetensors file holds. */
@@ -7,9 +8,6 @@ export interface SafetensorsFile {
   readonly tensors: Readonly<Record<string, StoredTensor>>;
   readonly metadata: Readonly<Record<string, string>>;
 }
-
-/** The limit of the safetensors library. */
-export const longestHeader = 100_000_000;
 
 /**
  * Reads a safetensors file, and trusts nothing in it: the header must fit, every offset must lie inside the file, the
@@ -27,8 +25,8 @@ export function decodeSafetensors(bytes: Uint8Array, source = 'safetensors data'
   if (bytes.length < 8) throw fail(0, `a header length of 8 bytes was needed, got ${String(bytes.length)} bytes in all`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > longestHeader) {
-    throw fail(0, `the header must be at most ${String(longestHeader)} bytes, got ${String(headerLength)}`);
+  if (headerLength > longestSafetensorsHeader) {
+    throw fail(0, `the header must be at most ${String(longestSafetensorsHeader)} bytes, got ${String(headerLength)}`);
   }
   if (headerLength > bytes.length - 8) {
     throw fail(8, `a header of ${String(headerLength)} bytes was announced, got ${String(bytes.length - 8)}`);

@@ -1,4 +1,5 @@
 import { SslError } from '../errors.js';
+import { encodeSafetensorsHeader } from './encode-safetensors-header.js';
 import { sizeOfShape, storedTypes, type StoredTensor, type StoredType } from './stored-tensor.js';
 
 /** Order of dtypes in files of the safetensors library, widest first, so that every tensor starts aligned. */
@@ -19,8 +20,6 @@ export function encodeSafetensors(
   const entries = Object.entries(tensors).sort(
     ([aName, a], [bName, b]) => order.indexOf(a.dtype) - order.indexOf(b.dtype) || compareBytes(aName, bName),
   );
-  let offset = 0;
-  const lines = metadata === undefined ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   for (const [name, { dtype, shape, bytes }] of entries) {
     if (name === '__metadata__' || bytes.length !== sizeOfShape(shape) * storedTypes[dtype]) {
       throw new SslError(
@@ -28,16 +27,11 @@ export function encodeSafetensors(
         { from: '@ssl/core' },
       );
     }
-    const header = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
-    lines.push(`${JSON.stringify(name)}:${JSON.stringify(header)}`);
-    offset += bytes.length;
   }
-  const json = new TextEncoder().encode(`{${lines.join(',')}}`);
-  const headerLength = Math.ceil(json.length / 8) * 8;
-  const file = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
-  file.set(json, 8);
-  let position = 8 + headerLength;
+  const header = encodeSafetensorsHeader(entries.map(([name, { dtype, shape }]) => ({ name, dtype, shape })), metadata);
+  const file = new Uint8Array(header.length + entries.reduce((sum, [, { bytes }]) => sum + bytes.length, 0));
+  file.set(header);
+  let position = header.length;
   for (const [, { bytes }] of entries) {
     file.set(bytes, position);
     position += bytes.length;

@@ -1,6 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { SslError } from '../errors.js';
-import { decodeSafetensors, longestHeader, type SafetensorsFile } from './decode-safetensors.js';
+import { decodeSafetensors, type SafetensorsFile } from './decode-safetensors.js';
+import { longestSafetensorsHeader } from './longest-safetensors-header.js';
 
 /**
  * Opens a safetensors file.
@@ -33,7 +34,7 @@ export async function readSafetensorsMetadata(path: string): Promise<Safetensors
     const { size } = await file.stat();
     const start = await file.read(Buffer.alloc(8), 0, 8, 0);
     const length = start.bytesRead < 8 ? Number.NaN : Number(start.buffer.readBigUInt64LE());
-    if (!(length <= Math.min(longestHeader, size - 8))) return (await readSafetensors(path)).metadata; // says what is wrong
+    if (!(length <= Math.min(longestSafetensorsHeader, size - 8))) return (await readSafetensors(path)).metadata; // says what is wrong
     const { buffer } = await file.read(Buffer.alloc(length), 0, length, 8);
     const { __metadata__: metadata } = JSON.parse(buffer.toString('utf8')) as { __metadata__?: unknown };
     return typeof metadata === 'object' && metadata !== null ? (metadata as SafetensorsFile['metadata']) : {};

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SslError } from '../errors.js';
 
@@ -7,14 +7,21 @@ import { SslError } from '../errors.js';
  * Writes a file so that its name always leads to a whole file: to a temporary name beside it, flushed to the disk, then
  * renamed. Where writing fails, a full disk too, the old file stays as it was and the temporary one is removed.
  *
+ * @param content - The bytes, or a function that writes them in pieces, for files that do not fit into memory. The handle is
+ *   closed for it; what it throws is passed on where it is no error of the system.
  * @throws SslError with the path and the reason; the system's error is its cause.
+ * @example
+ * await writeFileAtomically('rows.csv', async (file) => {
+ *   for await (const row of rows) await file.write(`${row.join(',')}\n`);
+ * });
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileAtomically(path: string, content: Uint8Array | ((file: FileHandle) => Promise<void>)): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`);
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(bytes);
+      if (typeof content === 'function') await content(file);
+      else await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();
@@ -22,7 +29,9 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array): Prom
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new SslError(`${path} was to be written (${String(bytes.length)} bytes), got: ${reason(cause)}`, {
+    if (typeof content === 'function' && (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
+    const size = typeof content === 'function' ? '' : ` (${String(content.length)} bytes)`;
+    throw new SslError(`${path} was to be written${size}, got: ${reason(cause)}`, {
       from: '@ssl/core',
       cause,
     });
@@ -36,6 +45,7 @@ const remedies: Readonly<Record<string, string>> = {
   ENOENT: 'the folder does not exist. Create it first.',
   EACCES: 'no permission. Choose a folder that you may write to.',
   EROFS: 'the file system is read-only. Choose another folder.',
+  EISDIR: 'a folder has this name. Choose another one.',
 };
 
 function reason(cause: unknown): string {

@@ -2,7 +2,7 @@ import { useBackend } from '@ssl/backend';
 import type { HostBatch, Views } from '@ssl/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { embedDataset } from './embed-dataset.js';
+import { embedBatches, embedDataset } from './embed-dataset.js';
 import { collectImages, imageBatches } from './image-set.js';
 import { labelledRows } from './labelled-rows.js';
 
@@ -48,6 +48,23 @@ test('features, labels, groups and positions in the order of the batches, nothin
   expect([...labelled.rows]).toEqual([0, 1]);
   expect([...labelled.values]).toEqual([0.5, 0, 0.5, 0, 0.5, -0.5]);
   expect([...labelled.groups!]).toEqual([7, 8]);
+});
+
+test('batch by batch nothing is computed ahead of what was taken, and stopping early leaves nothing behind', async () => {
+  const state = { weight: tf.tensor2d([1, 0, 1, 0, 1, -1], [2, 3]) };
+  const before = tf.memory().numTensors;
+  let made = 0;
+  const batches = function* (): Generator<HostBatch> {
+    for (; made < 5; made++) yield batch([255, 0], made, [made]);
+  };
+  const counts: number[] = [];
+  for await (const { values, indices, labels, count, dimension } of embedBatches({ embed, state, batches: batches() })) {
+    counts.push(count);
+    expect([[...values], [...indices], [...labels!], dimension]).toEqual([[1, 0, 1], [made], [made], 3]);
+    if (counts.length === 2) break;
+  }
+  expect([counts, made]).toEqual([[1, 1], 1]);
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 test('without labels there are none', async () => {

@@ -46,46 +46,62 @@ export interface EmbeddedImages extends Features {
  * });
  */
 export async function embedDataset<State extends TensorRecord>(options: EmbedDatasetOptions<State>): Promise<EmbeddedImages> {
-  const { embed, state, batches, views, groups, precision, onProgress } = options;
-  const run = compile(
-    ({ state, images, aspects, key }: { state: State; images: tf.Tensor4D; aspects: tf.Tensor1D; key: tf.Tensor1D }) => ({
-      features: embed({ ...state, images: views === undefined ? images : onlyView(views({ images, aspects, key }).views) }),
-    }),
-    { name: 'embed', ...(precision === undefined ? {} : { precision }) },
-  );
-  const parts: { features: Float32Array; indices: Int32Array; labels: Int32Array | undefined }[] = [];
-  let count = 0;
-  let dimension = 0;
-  try {
-    for await (const batch of batches) {
-      const inputs = {
-        images: imagesFromBytes(batch.pixels, batch.shape),
-        aspects: tf.tensor1d(batch.aspects),
-        key: randomKey(0, 0, 'evaluation'),
-      };
-      try {
-        const { features } = await run({ state, ...inputs });
-        dimension = features.shape[1];
-        parts.push({ features: await features.data<'float32'>(), indices: batch.indices, labels: batch.labels });
-        features.dispose();
-      } finally {
-        tf.dispose(inputs);
-      }
-      count += batch.shape[0];
-      onProgress?.(count);
-    }
-  } finally {
-    run.dispose();
-  }
-  if (count === 0) throw new SslError('an evaluation needs images, got none. Check the data folder.', { from: '@ssl/eval' });
+  const { groups } = options;
+  const parts: EmbeddedImages[] = [];
+  for await (const part of embedBatches(options)) parts.push(part);
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const dimension = parts[0]!.dimension;
   const indices = join(new Int32Array(count), parts.map((part) => part.indices));
   const labels = parts.flatMap((part) => (part.labels === undefined ? [] : [part.labels]));
   return {
-    values: join(new Float32Array(count * dimension), parts.map((part) => part.features)),
+    values: join(new Float32Array(count * dimension), parts.map((part) => part.values)),
     count,
     dimension,
     indices,
     ...(labels.length === parts.length ? { labels: join(new Int32Array(count), labels) } : {}),
     ...(groups === undefined ? {} : { groups: indices.map((index) => groups[index] ?? -1) }),
   };
+}
+
+/**
+ * The same batch by batch, for sets whose features do not fit into memory: what came is handed out before the next batch is computed.
+ *
+ * @returns Features of one batch after the other, without their groups; all tensors are disposed of, also where the caller stops early.
+ * @throws SslError where there are no images, or `views` makes more than one view.
+ * @example
+ * for await (const { values, indices, count } of embedBatches({ embed, state, views, batches })) await write(values, indices, count);
+ */
+export async function* embedBatches<State extends TensorRecord>(options: Omit<EmbedDatasetOptions<State>, 'groups'>): AsyncGenerator<EmbeddedImages, void> {
+  const { embed, state, batches, views, precision, onProgress } = options;
+  const run = compile(
+    ({ state, images, aspects, key }: { state: State; images: tf.Tensor4D; aspects: tf.Tensor1D; key: tf.Tensor1D }) => ({
+      features: embed({ ...state, images: views === undefined ? images : onlyView(views({ images, aspects, key }).views) }),
+    }),
+    { name: 'embed', ...(precision === undefined ? {} : { precision }) },
+  );
+  let done = 0;
+  try {
+    for await (const batch of batches) {
+      const count = batch.shape[0];
+      const inputs = {
+        images: imagesFromBytes(batch.pixels, batch.shape),
+        aspects: tf.tensor1d(batch.aspects),
+        key: randomKey(0, 0, 'evaluation'),
+      };
+      let part: EmbeddedImages;
+      try {
+        const { features } = await run({ state, ...inputs });
+        part = { values: await features.data<'float32'>(), count, dimension: features.shape[1], indices: batch.indices, ...(batch.labels === undefined ? {} : { labels: batch.labels }) };
+        features.dispose();
+      } finally {
+        tf.dispose(inputs);
+      }
+      done += count;
+      yield part;
+      onProgress?.(done);
+    }
+  } finally {
+    run.dispose();
+  }
+  if (done === 0) throw new SslError('an evaluation needs images, got none. Check the data folder.', { from: '@ssl/eval' });
 }

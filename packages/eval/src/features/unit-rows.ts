@@ -11,6 +11,21 @@ export function columnMeans({ values, count, dimension }: Features): Float64Arra
   return means.map((sum) => sum / count);
 }
 
+/** Below this part of the centre's length a difference from it is rounding. */
+const rounding = 1e-12;
+
+/** Rows that are zero, or equal to the centre: their cosine is not defined. */
+export function directionless({ values, count, dimension }: Features, centre?: Float64Array): number[] {
+  const least = rounding ** 2 * (centre?.reduce((sum, value) => sum + value * value, 0) ?? 0);
+  const rows: number[] = [];
+  for (let row = 0; row < count; row++) {
+    let squared = 0;
+    for (let i = 0; i < dimension; i++) squared += (values[row * dimension + i]! - (centre?.[i] ?? 0)) ** 2;
+    if (squared <= least) rows.push(row);
+  }
+  return rows;
+}
+
 /**
  * Rows of length one, after an optional centre was subtracted: `x' = (x - c) / ||x - c||`.
  *
@@ -21,7 +36,7 @@ export function unitRows(features: Features, centre?: Float64Array, what = 'feat
   checkFeatures(features, what);
   const { values, count, dimension } = features;
   const unit = new Float32Array(values.length);
-  const zero: number[] = [];
+  const zero = directionless(features, centre);
   for (let row = 0; row < count; row++) {
     const start = row * dimension;
     let squared = 0;
@@ -29,7 +44,6 @@ export function unitRows(features: Features, centre?: Float64Array, what = 'feat
       const value = values[start + column]! - (centre?.[column] ?? 0);
       squared += value * value;
     }
-    if (squared === 0) zero.push(row);
     const scale = 1 / Math.sqrt(squared);
     for (let column = 0; column < dimension; column++) {
       unit[start + column] = (values[start + column]! - (centre?.[column] ?? 0)) * scale;

@@ -100,7 +100,7 @@ async function select(run: Run, train: ImageSet, groups: ArrayLike<number> | und
   const { validationShare: share, seed, learningRates } = settings;
   const { trainRows, heldRows } = splitRowsByGroup(
     { ...labelsOf(train), ...(groups === undefined ? {} : { groups: train.indices.map((index) => groups[index] ?? -1) }) },
-    { share, seed },
+    { share, atLeastOne: true, seed },
   );
   const [fit, validation] = [takeImages(train, trainRows), takeImages(train, heldRows)];
   const selection: { learningRate: number; validationAccuracy: number }[] = [];

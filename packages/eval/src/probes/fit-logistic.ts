@@ -30,7 +30,7 @@ export async function fitLogistic(train: LabelledFeatures, classCount: number, p
       const logSum = tf.log(tf.sum(tf.exp(shifted), 1, true));
       const residual = tf.sub(tf.exp(tf.sub(shifted, logSum)), y) as tf.Tensor2D;
       return {
-        loss: tf.sum(tf.mul(y, tf.sub(logSum, shifted))),
+        losses: tf.sum(tf.mul(y, tf.sub(logSum, shifted)), 1), // [B], added up in double precision
         weight: tf.matMul(residual, x, true, false),
         bias: tf.sum(residual, 0),
       };
@@ -46,10 +46,10 @@ export async function fitLogistic(train: LabelledFeatures, classCount: number, p
         const gradient = new Float64Array(at.length);
         for (const block of blocks) {
           const result = await run({ weight, bias, ...block });
-          value += (await result.loss.data<'float32'>())[0]! / count;
+          for (const loss of await result.losses.data<'float32'>()) value += loss / count;
           addTo(gradient, 0, await result.weight.data<'float32'>(), 1 / count);
           addTo(gradient, weights, await result.bias.data<'float32'>(), 1 / count);
-          tf.dispose([result.loss, result.weight, result.bias]);
+          tf.dispose([result.losses, result.weight, result.bias]);
         }
         tf.dispose([weight, bias]);
         for (let i = 0; i < weights; i++) {

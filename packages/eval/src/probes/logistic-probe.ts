@@ -49,7 +49,7 @@ export async function logisticProbe(sets: ProbeSets, options: LogisticProbeOptio
   const scale = standardise ? standardiser(sets.train) : <F>(features: F): F => features;
   const [train, test] = [scale(sets.train), scale(sets.test)];
   const { train: fit, held: validation } =
-    sets.validation === undefined ? splitByGroup(train, { share: validationShare, seed }) : { train, held: scale(sets.validation) };
+    sets.validation === undefined ? splitByGroup(train, { share: validationShare, atLeastOne: true, seed }) : { train, held: scale(sets.validation) };
   const selection: { penalty: number; validationAccuracy: number; converged: boolean }[] = [];
   for (const penalty of penalties) {
     const model = await fitLogistic(fit, classCount, penalty, solver);

@@ -98,7 +98,7 @@ export async function probe(head: (inputs: number, classes: number) => Head, set
 }
 
 function choosingSplit(train: LabelledFeatures, { validationShare, seed }: { validationShare: number; seed: number }): { fit: LabelledFeatures; validation: LabelledFeatures } {
-  const { train: fit, held } = splitByGroup(train, { share: validationShare, seed });
+  const { train: fit, held } = splitByGroup(train, { share: validationShare, atLeastOne: true, seed });
   return { fit, validation: held };
 }
 

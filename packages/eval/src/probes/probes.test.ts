@@ -117,6 +117,24 @@ describe('splits', () => {
     expect(() => splitByGroup(blobs(6, 1), { share: 0.01 })).toThrow(/6 rows for training and 0 held out/);
     expect(() => splitByGroup(blobs(60, 1), { share: 1 })).toThrow(/share 1/);
   });
+
+  test('where asked for, at least one group of each class that has two is held out', () => {
+    const labels = Int32Array.of(0, 0, 1, 1, 1, 2, 3, 3);
+    const of = (groups?: number[]) => splitByGroup({ values: new Float32Array(8), count: 8, dimension: 1, labels, ...(groups === undefined ? {} : { groups: Int32Array.from(groups) }) }, { share: 0.1, atLeastOne: true });
+    const { train, held } = of();
+    expect([[...held.labels], [...train.labels]]).toEqual([[0, 1, 3], [0, 1, 1, 2, 3]]);
+    expect([...of([1, 1, 2, 2, 3, 4, 5, 5]).held.labels]).toEqual([1]); // of the other classes all images are one thing
+    expect(() => of([1, 1, 2, 2, 2, 4, 5, 5])).toThrow(/8 rows for training and 0 held out/);
+  });
+
+  test('a probe of twelve images of six classes chooses its rate on six of them', async () => {
+    await useBackend({ device: 'js' });
+    const { values, count, dimension } = blobs(12, 1);
+    const few = { values, count, dimension, labels: Int32Array.from({ length: 12 }, (_, row) => row % 6) };
+    const { selection } = await linearProbe({ train: few, test: few }, { epochs: 2 });
+    for (const { validationAccuracy } of selection) expect(6 * validationAccuracy).toBeCloseTo(Math.round(6 * validationAccuracy), 6);
+    expect(selection.length).toBeGreaterThan(1);
+  });
 });
 
 test('standardised columns have mean 0 and deviation 1; constant ones are 0', () => {

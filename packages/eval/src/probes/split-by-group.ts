@@ -5,10 +5,12 @@ import { takeRows } from '../features/take-rows.js';
 export interface SplitByGroupOptions {
   /** Part of each class that is held out, above 0 and below 1. */
   readonly share?: number;
+  /** Where the share of every class is less than half a group: hold out one group of each class that has two, in place of none. */
+  readonly atLeastOne?: boolean;
   readonly seed?: number;
 }
 
-export const splitByGroupDefaults = { share: 0.2, seed: 0 } as const satisfies SplitByGroupOptions;
+export const splitByGroupDefaults = { share: 0.2, atLeastOne: false, seed: 0 } as const satisfies SplitByGroupOptions;
 
 /**
  * Splits labelled features in two, class by class, so that a group is never on both sides: what a probe learns of one drawing of a concept
@@ -34,18 +36,23 @@ export function splitRowsByGroup(
   labelled: Pick<LabelledFeatures, 'labels' | 'groups' | 'count'>,
   options: SplitByGroupOptions = {},
 ): { readonly trainRows: Int32Array; readonly heldRows: Int32Array } {
-  const { share, seed } = { ...splitByGroupDefaults, ...options };
+  const { share, atLeastOne, seed } = { ...splitByGroupDefaults, ...options };
   const trainRows: number[] = [];
   const heldRows: number[] = [];
-  for (const groups of groupsOfClasses(labelled).values()) {
-    const total = groups.reduce((sum, rows) => sum + rows.length, 0);
-    const drawn = groups.map((rows) => ({ rows, key: childSeed(seed, rows[0]!) })).sort((a, b) => a.key - b.key);
+  const classes = [...groupsOfClasses(labelled).values()].map((groups) => groups.map((rows) => ({ rows, key: childSeed(seed, rows[0]!) })).sort((a, b) => a.key - b.key));
+  for (const drawn of classes) {
+    const total = drawn.reduce((sum, { rows }) => sum + rows.length, 0);
     let held = 0;
     for (const { rows } of drawn) {
       const side = held + rows.length / 2 <= share * total ? heldRows : trainRows;
       if (side === heldRows) held += rows.length;
       for (const row of rows) side.push(row);
     }
+  }
+  if (heldRows.length === 0 && atLeastOne) {
+    const firsts = new Set(classes.flatMap((drawn) => (drawn.length > 1 ? drawn[0]!.rows : [])));
+    heldRows.push(...firsts);
+    trainRows.splice(0, trainRows.length, ...trainRows.filter((row) => !firsts.has(row)));
   }
   if (!(share > 0 && share < 1) || trainRows.length === 0 || heldRows.length === 0) {
     throw new SslError(

@@ -73,6 +73,14 @@ test('every text from outside is escaped, in every section', () => {
   expect(page.split(escaped).length - 1).toBeGreaterThanOrEqual(30);
 });
 
+test('controls and marks of direction in names do nothing on the page', () => {
+  const page = renderReport({ ...full('x'), title: 'a\u001b[31m\u0000\u202egnp.exe', views: { sheet, images: [{ name: 'b\u0007\u009bc\n', original: 0, views: [1, 2] }] } });
+  expect(page).toContain('<h1>a\ufffd[31m\ufffd\ufffdgnp.exe</h1>');
+  expect(page).toContain('title="b\ufffd\ufffdc\n"');
+  // eslint-disable-next-line no-control-regex
+  expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+});
+
 test('the page loads nothing and runs nothing', () => {
   const page = renderReport(full('photos'));
   const addresses = [...page.matchAll(/(?:https?:)?\/\/[\w.]+/g)].map(([address]) => address).filter((address) => !address.includes('www.w3.org'));

@@ -30,3 +30,12 @@ test('marks the best row, whoever it is, and the run', () => {
   expect(page).toMatch(/HOG<span class="badge best">/);
   expect(page).toMatch(/Trained<span class="badge ours">/);
 });
+
+test('equal figures are level, whoever stands first', () => {
+  const rows = (values: number[]) => values.map((value, i) => ({ name: ['Raw pixels', 'HOG', 'Trained'][i]!, values: [value], ...(i === 2 ? { ours: true } : {}) }));
+  const of = (values: number[]) => ({ protocol: '', figures: ['Accuracy'], rows: rows(values) });
+  expect(verdict(of([0.5, 0.3, 0.50001]))).toBe('Raw pixels and Trained are level and best: accuracy 50.0 %.');
+  expect(verdict(of([0.25, 0.25, 0.25]))).toBe('All are level: accuracy 25.0 %.');
+  const badges = (values: number[]) => resultsSection(of(values)).markup.split('badge best').length - 1;
+  expect([[0.5, 0.3, 0.5], [0.25, 0.25, 0.25], [0.1, 0.2, 0.3]].map(badges)).toEqual([2, 0, 1]);
+});
