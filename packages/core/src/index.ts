@@ -130,6 +130,7 @@ export { saveStateDict, type SaveStateDictOptions } from './files/save-state-dic
 export { fromStateDict, toStateDict, type FromStateDictOptions } from './files/state-dict.js';
 export { storeTensors } from './files/store-tensors.js';
 export { storedValues, storeValues, type StoredTensor, type StoredType } from './files/stored-tensor.js';
+export { holdTemporaryPath } from './files/temporary-path.js';
 export { writeFileAtomically } from './files/write-file-atomically.js';
 export { withClassifier } from './modules/with-classifier.js';
 export { checkpointPath, latestCheckpoint, pruneCheckpoints } from './checkpoint/checkpoint-folder.js';

@@ -13,11 +13,13 @@ import { buildRun, type BuiltRun } from '../run/build-run.js';
 import { commandName } from '../run/command-name.js';
 import { configOfRun } from '../run/config-of-run.js';
 import { findRun } from '../run/find-run.js';
+import { describeEnding } from '../run/endings.js';
 import { watchInterruption } from '../run/interruption.js';
 import { sourcesOf } from '../run/open-data.js';
 import { planRun } from '../run/plan-run.js';
 import type { RunDescription } from '../run/run-description.js';
-import { claimRun, createRunFolder, show, writeJson, type RunFolder } from '../run/run-folder.js';
+import { reportEnding } from '../run/report-ending.js';
+import { claimRun, createRunFolder, removeWithoutCheckpoint, show, writeJson, type RunFolder } from '../run/run-folder.js';
 import { searchMetrics, searchScore, type SearchMetric } from '../search/search-metrics.js';
 import { removeUnnamed, SearchInterrupted, trainMember } from '../search/train-member.js';
 import { UsageError } from '../usage-error.js';
@@ -72,12 +74,16 @@ async function search({ config, method }: Configured, flags: SearchFlags, folder
   const population = whole('--population', flags.population, 2) ?? stored?.state.settings.population ?? searchDefaults.population;
   const interval = whole('--interval', flags.interval, 1) ?? stored?.state.settings.interval ?? searchDefaults.interval;
 
-  const target = resumed ?? createRunFolder(resolve(runs, config.name ?? `search-${defaultName(method.plugin.name, dataset.name)}`));
+  const path = resolve(runs, config.name ?? `search-${defaultName(method.plugin.name, dataset.name)}`);
+  if (resumed === undefined) removeWithoutCheckpoint(path);
+  const target = resumed ?? createRunFolder(path);
   output.line(`  search ${show(target.path)}`);
   output.line(`  ${String(population)} networks, ${String(epochs)} epochs, compared every ${String(interval)} by ${metric}: ${searchMetrics[metric]}`);
   const release = claimRun(target);
-  const interruption = watchInterruption(() => {
-    output.warn('Stopping; what was trained since the last comparison of this network is trained again. Press Ctrl-C again to stop at once.');
+  const interruption = watchInterruption({
+    onFirst: (ending) => {
+      output.warn(`${describeEnding(ending)}. Stopping; what was trained since the last comparison of this network is trained again. Press Ctrl-C again to stop at once.`);
+    },
   });
   try {
     if (resumed === undefined) writeJson(target.config, planned.description);
@@ -103,16 +109,16 @@ async function search({ config, method }: Configured, flags: SearchFlags, folder
       },
       ...(stored === undefined ? {} : { state: stored.state }),
     });
-    const path = join(target.path, 'schedule.json');
-    writeJson(path, { format: 'ssl-schedule/1', metric, score: found.score, epochs, schedule: found.schedule });
-    output.event('schedule', { path, score: found.score, phases: found.schedule.length });
-    output.result(`Schedule  ${show(path)}  (${metric} ${String(found.score)})`);
-    output.result(`Train with it: ${commandName()} train --method ${method.plugin.name} ${dataFlags(planned.description)} --augmentation ${show(path)}`);
+    const file = join(target.path, 'schedule.json');
+    writeJson(file, { format: 'ssl-schedule/1', metric, score: found.score, epochs, schedule: found.schedule });
+    output.event('schedule', { path: file, score: found.score, phases: found.schedule.length });
+    output.result(`Schedule  ${show(file)}  (${metric} ${String(found.score)})`);
+    output.result(`Train with it: ${commandName()} train --method ${method.plugin.name} ${dataFlags(planned.description)} --augmentation ${show(file)}`);
     return exitCodes.success;
   } catch (error) {
-    if (!(error instanceof SearchInterrupted)) throw error;
-    output.result(`Interrupted. Go on with: ${commandName()} search --resume ${show(target.path)}`);
-    return exitCodes.interrupted;
+    const { ending } = interruption;
+    if (!(error instanceof SearchInterrupted) || ending === undefined) throw error;
+    return reportEnding(output, ending, [`Interrupted. Go on with: ${commandName()} search --resume ${show(target.path)}`]);
   } finally {
     interruption.stop();
     release();

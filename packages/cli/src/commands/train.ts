@@ -12,7 +12,8 @@ import { configOfContinued } from '../run/continue-run.js';
 import { findRun } from '../run/find-run.js';
 import { ownDataSteps, printSteps } from '../run/next-steps.js';
 import { planRun } from '../run/plan-run.js';
-import { createRunFolder, removeUnused, show } from '../run/run-folder.js';
+import { reportEnding } from '../run/report-ending.js';
+import { createRunFolder, removeUnused, removeWithoutCheckpoint, show } from '../run/run-folder.js';
 import { trainRun } from '../run/train-run.js';
 import { networkName } from '../settings/choose-settings.js';
 import { UsageError } from '../usage-error.js';
@@ -53,7 +54,10 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
     ...(resumed?.description.init === undefined ? {} : { init: resumed.description.init }),
     ...(flags.continueFrom === undefined ? {} : { continueFrom: flags.continueFrom }),
   });
-  const target = resumed?.folder ?? createRunFolder(resolve(runs, config.name ?? defaultName(method.plugin.name, dataset.name)));
+  const path = resolve(runs, config.name ?? defaultName(method.plugin.name, dataset.name));
+  if (resumed === undefined && removeWithoutCheckpoint(path)) output.line(`  ${show(path)} holds a run that ended before its first checkpoint; it starts anew`);
+  const target = resumed?.folder ?? createRunFolder(path);
+  const goOn = `--resume ${show(target.path)}`;
   output.line(`  run ${show(target.path)}`);
   output.line(`  network ${networkName(run.description.network as NonNullable<SslConfig['network']>)}, ${String(run.backbone.featureDimension)} features for each image`);
 
@@ -63,6 +67,7 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
     dataset,
     folder: target,
     output,
+    goOn,
     ...(resumed === undefined ? {} : { resume: resumed.checkpoint ?? false }),
     ...(start === undefined ? {} : { start }),
     ...(continued === undefined ? {} : { continued }),
@@ -77,10 +82,12 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
   const { result, broken } = outcome;
   try {
     const saved = show(result.checkpoint ?? target.checkpoints);
-    if (result.status === 'interrupted') {
-      output.result(`Interrupted at step ${String(result.step)}. Saved: ${saved}`);
-      output.result(`Go on with: ${commandName()} train --resume ${show(target.path)}`);
-      return exitCodes.interrupted;
+    if (outcome.ending !== undefined) {
+      const whole = result.status === 'finished';
+      return reportEnding(output, outcome.ending, [
+        `${whole ? 'Trained to the end, not evaluated' : `Interrupted at step ${String(result.step)}`}. Saved: ${saved}`,
+        whole ? `Evaluate it with: ${commandName()} report ${show(target.path)} --fresh` : `Go on with: ${commandName()} train ${goOn}`,
+      ]);
     }
     if (config.evaluate === false) {
       output.result(`Checkpoint  ${saved}`);

@@ -61,6 +61,6 @@ Examples:
   ssl embed runs/<name> --data ./my-photos          write feature vectors
   ssl doctor                                        what computes here, and why
 
-Exit codes: 0 done, 1 error, 2 wrong command line or configuration, 130 interrupted (a checkpoint was saved).`,
+Exit codes: 0 done, 1 error, 2 wrong command line or configuration, 128 + n ended by signal n, after\na checkpoint was saved where training was under way (130 Ctrl-C, 143 SIGTERM, 129 terminal closed, 141 output closed).`,
   );
 }

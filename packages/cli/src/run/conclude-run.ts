@@ -12,7 +12,10 @@ import { verdict } from '../evaluation/verdict.js';
 import { formatCount, formatDuration } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import type { BuiltRun } from './build-run.js';
+import { commandName } from './command-name.js';
+import { takeEndings } from './endings.js';
 import { readMetrics } from './metrics-log.js';
+import { endCommand } from './report-ending.js';
 import { reportOfRun } from './report-of-run.js';
 import { show, writeJson, type RunFolder } from './run-folder.js';
 import type { TrainRunOutcome } from './train-run.js';
@@ -32,8 +35,27 @@ export interface ConcludeRunInput {
   readonly pictures?: string;
 }
 
-/** After the last step: evaluates, prints the table, writes report and summary. */
-export async function concludeRun({ run, weights, trained, broken, dataset, folder, output, backend, nextSteps, pictures }: ConcludeRunInput): Promise<RunSummary> {
+/** After the last step: evaluates, prints the table, writes report and summary. Where that is cut short, it says how to do it again. */
+export async function concludeRun(input: ConcludeRunInput): Promise<RunSummary> {
+  const { output, trained, folder } = input;
+  const tell = (): void => {
+    output.warn(`The weights are saved (${show(trained.checkpoint)}), the evaluation is not done. Do it with: ${commandName()} report ${show(folder.path)} --fresh`);
+  };
+  const release = takeEndings((ending) => {
+    tell();
+    endCommand(ending);
+  });
+  try {
+    return await conclude(input);
+  } catch (error) {
+    tell();
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+async function conclude({ run, weights, trained, broken, dataset, folder, output, backend, nextSteps, pictures }: ConcludeRunInput): Promise<RunSummary> {
   const metrics = readMetrics(folder.metrics);
   const trainSeconds = metrics.at(-1)?.elapsed ?? 0;
   output.line(`Trained ${formatCount(trained.step)} steps in ${formatDuration(trainSeconds)}. Evaluating ...`);

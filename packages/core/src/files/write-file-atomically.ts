@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SslError } from '../errors.js';
+import { holdTemporaryPath } from './temporary-path.js';
 
 /**
  * Writes a file so that its name always leads to a whole file: to a temporary name beside it, flushed to the disk, then
- * renamed. Where writing fails, a full disk too, the old file stays as it was and the temporary one is removed.
+ * renamed. Where writing fails, a full disk too, or the process ends, the old file stays as it was and the temporary one is removed.
  *
  * @throws SslError with the path and the reason; the system's error is its cause.
  */
 export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`);
+  const release = holdTemporaryPath(temporary);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -26,6 +28,8 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array): Prom
       from: '@ssl/core',
       cause,
     });
+  } finally {
+    release();
   }
   await syncFolder(dirname(path));
 }

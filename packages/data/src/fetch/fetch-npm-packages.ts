@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder, SslError, withLock } from '@ssl/core';
+import { cacheFolder, holdTemporaryPath, SslError, withLock } from '@ssl/core';
 import { sha256 } from './sha256.js';
 
 /** A package of the npm registry, pinned. */
@@ -64,6 +64,7 @@ async function packInto(packages: readonly NpmPackage[], cache: string, onProgre
   const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
   onProgress?.(`fetching ${packages.length} npm packages (${megabytes(total)}) into ${folder}`);
   const temporary = await mkdtemp(join(cache, 'npm-'));
+  const release = holdTemporaryPath(temporary);
   const shown = new Set<string>();
   const show = async (): Promise<void> => {
     const names = await readdir(temporary).catch((): string[] => []);
@@ -97,6 +98,7 @@ async function packInto(packages: readonly NpmPackage[], cache: string, onProgre
   } finally {
     clearInterval(timer);
     await rm(temporary, { recursive: true, force: true });
+    release();
   }
 }
 

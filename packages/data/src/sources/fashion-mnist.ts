@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { cacheFolder, withLock } from '@ssl/core';
+import { cacheFolder, holdTemporaryPath, withLock } from '@ssl/core';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 import type { FetchOptions } from '../fetch/fetch-npm-packages.js';
@@ -64,6 +64,7 @@ async function readChecked(folder: string, name: keyof typeof checksums): Promis
 async function fetchFromDebian(folder: string, onProgress?: (line: string) => void): Promise<void> {
   await mkdir(folder, { recursive: true });
   const temporary = await mkdtemp(`${folder}-`);
+  const release = holdTemporaryPath(temporary);
   const run = promisify(execFile);
   try {
     onProgress?.(`fetching Debian's ${debianPackage} (30.9 MB, licence MIT) into ${folder}`);
@@ -76,6 +77,7 @@ async function fetchFromDebian(folder: string, onProgress?: (line: string) => vo
     throw byHand(folder, `apt-get and dpkg-deb could not fetch them (${reasonOf(error)})`, error);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+    release();
   }
 }
 
