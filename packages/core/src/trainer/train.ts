@@ -2,6 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { HostBatch } from '../batch.js';
 import { disposeTree } from '../tensor-tree/dispose-tree.js';
 import { accumulatedStep } from './accumulate.js';
+import { batchNormNote } from './batch-norm-note.js';
 import { batchViews } from './batch-views.js';
 import { checkBatch, loaderEnded } from './check-batch.js';
 import { checkFolder } from './check-folder.js';
@@ -116,6 +117,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   try {
     await observer.start(runInfo(options, plan, start, length));
+    const note = batchNormNote(state, loader.batchSize, settings.accumulate);
+    if (note !== undefined) await observer.warn({ kind: 'batch-norm', step, message: note });
     if (step < totalSteps && signal?.aborted !== true) {
       let began = performance.now();
       for await (const batch of untilAborted(loader.batches(positionAt(step, stepsPerEpoch)), signal)) {
