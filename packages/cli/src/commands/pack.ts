@@ -4,6 +4,7 @@ import { writePack, type WritePackOptions } from '@ssl/data';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { formatCount } from '../progress/format.js';
+import { commandName } from '../run/command-name.js';
 import { dataOptions, openData } from '../run/open-data.js';
 import { show } from '../run/run-folder.js';
 import { UsageError } from '../usage-error.js';
@@ -47,7 +48,7 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     const { count, bytes, broken } = result;
     if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be read and are left out, the first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
     output.event('packed', { path, images: count, bytes, broken: broken.count });
-    output.result(`${formatCount(count)} images, ${(bytes / 1e6).toFixed(1)} MB: ${show(path)}\nTrain on it: --data ${show(path)}`);
+    output.result(`${formatCount(count)} images, ${(bytes / 1e6).toFixed(1)} MB: ${show(path)}\nTrain on it: ${commandName()} train --data ${show(path)}`);
   });
 }
 

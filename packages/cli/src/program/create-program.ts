@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { withCommonFlags } from './common-flags.js';
+import { nameFlagsOf } from './option-names.js';
 import { packageVersion } from './package-version.js';
 
 /** What a command gets from the program. */
@@ -48,7 +49,9 @@ export async function createProgram(context: ProgramContext): Promise<Command> {
   const called = context.argv.find((argument) => !argument.startsWith('-'));
   for (const { name, description, load } of commands) {
     const command = program.command(name).description(description).showHelpAfterError(`(ssl ${name} --help lists its options)`);
-    if (name === called) await (await load())(withCommonFlags(command), context);
+    if (name !== called) continue;
+    await (await load())(withCommonFlags(command), context);
+    nameFlagsOf(command);
   }
   return program.addHelpText(
     'after',

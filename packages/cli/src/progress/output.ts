@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
+import { inFlags } from '../program/option-names.js';
 
 /** Where the command's words go. */
 export interface Output {
@@ -57,7 +58,7 @@ export function createOutput(
     },
     warn: (text) => {
       if (drawn) block.clear();
-      error.write(`${text}\n`);
+      error.write(`${inFlags(text)}\n`);
     },
     event: (name, fields) => {
       if (mode === 'json') out.write(`${JSON.stringify({ event: name, ...fields })}\n`);

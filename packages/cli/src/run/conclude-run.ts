@@ -9,6 +9,7 @@ import { pictureImages } from '../evaluation/run-pictures-images.js';
 import { resultsTable } from '../evaluation/results-table.js';
 import { knnFigures, type RunSummary } from '../evaluation/run-summary.js';
 import { verdict } from '../evaluation/verdict.js';
+import { inFlags } from '../program/option-names.js';
 import { formatCount, formatDuration } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import type { BuiltRun } from './build-run.js';
@@ -62,7 +63,7 @@ async function conclude({ run, weights, trained, broken, dataset, folder, output
   const pictured = await pictureImages(run.description, dataset, { output, ...(pictures === undefined ? {} : { other: pictures }) });
   const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description), pictured);
   const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);
-  const warnings = [...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
+  const warnings = [...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)].map((warning) => inFlags(warning));
   if (broken.count > 0) output.warn(`${formatCount(broken.count)} images could not be used; they are listed in the report. The first: ${broken.listed[0]?.name ?? ''} (${broken.listed[0]?.reason ?? ''})`);
   const summary: RunSummary = {
     ...(knn === undefined ? {} : { knn }),
