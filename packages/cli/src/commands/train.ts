@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SslConfig } from '../config/config-schema.js';
 import { exitCodes } from '../exit-codes.js';
@@ -9,7 +9,8 @@ import { commandName } from '../run/command-name.js';
 import { concludeRun } from '../run/conclude-run.js';
 import { configOfRun } from '../run/config-of-run.js';
 import { configOfContinued } from '../run/continue-run.js';
-import { findRun } from '../run/find-run.js';
+import type { Output } from '../progress/output.js';
+import { findRun, type FoundRun } from '../run/find-run.js';
 import { ownDataSteps, printSteps } from '../run/next-steps.js';
 import { planRun } from '../run/plan-run.js';
 import { reportEnding } from '../run/report-ending.js';
@@ -46,6 +47,7 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
   const output = outputOf(flags);
   const runs = resolve(folder, config.output ?? 'runs');
   const resumed = flags.resume === undefined ? undefined : findRun(flags.resume, folder, runs);
+  if (resumed?.checkpoint === undefined && resumed !== undefined) startsAnew(resumed, output);
   const { run, dataset, backend, start, continued } = await planRun({
     config,
     method,
@@ -101,6 +103,16 @@ async function trainFrom({ config, method }: Configured, flags: TrainFlags, fold
   } finally {
     result.dispose();
   }
+}
+
+/** A run that was killed before its first checkpoint begins again, unless it began with weights, which only their own flag reads. */
+function startsAnew({ folder, description: { init } }: FoundRun, output: Output): void {
+  if (init === undefined) {
+    output.warn(`${show(folder.path)} has no checkpoint yet: the run starts anew, with its own settings.`);
+    return;
+  }
+  const again = init.continued === undefined ? `--init ${show(init.read ?? init.file)}` : '--continue-from and the run that it went on from';
+  throw new UsageError(`${show(folder.path)} has no checkpoint to go on with, and began with weights of another file. Start it again with ${again} and --name ${basename(folder.path)}, which is free.`);
 }
 
 /** The run that `--resume` names; true for the newest. */
