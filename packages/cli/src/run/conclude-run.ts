@@ -45,7 +45,7 @@ export async function concludeRun(input: ConcludeRunInput): Promise<RunSummary> 
   const release = takeEndings((ending) => {
     tell();
     endCommand(ending);
-  });
+  }, ['SIGUSR1']);
   try {
     return await conclude(input);
   } catch (error) {
@@ -59,7 +59,7 @@ export async function concludeRun(input: ConcludeRunInput): Promise<RunSummary> 
 async function conclude({ run, weights, trained, broken, dataset, folder, output, backend, nextSteps, pictures }: ConcludeRunInput): Promise<RunSummary> {
   const metrics = readMetrics(folder.metrics);
   const trainSeconds = metrics.at(-1)?.elapsed ?? 0;
-  output.line(`Trained ${formatCount(trained.step)} steps in ${formatDuration(trainSeconds)}. Evaluating ...`);
+  output.line(`Trained ${formatCount(trained.step)} steps in ${formatDuration(trainSeconds)}. Saved: ${show(trained.checkpoint)}. Evaluating ...`);
   const pictured = await pictureImages(run.description, dataset, { output, ...(pictures === undefined ? {} : { other: pictures }) });
   const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description), pictured);
   const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);

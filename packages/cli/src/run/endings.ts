@@ -29,8 +29,16 @@ export interface EndingSources extends Emitter {
   readonly stderr: Emitter & { readonly isTTY?: boolean; write(text: string): unknown };
 }
 
-/** Listens for everything that can end a process before its work is done; returns what stops it. */
-export function listenForEndings(take: (ending: Ending) => void, sources: EndingSources = process, isKept = outlivesTerminal()): () => void {
+export interface ListenOptions {
+  /** Signals that are taken; all that can be, if left out. */
+  readonly signals?: readonly NodeJS.Signals[];
+  readonly sources?: EndingSources;
+  /** Does the process outlive its terminal, as under nohup? */
+  readonly isKept?: boolean;
+}
+
+/** Listens for what can end a process before its work is done; returns what stops it. */
+export function listenForEndings(take: (ending: Ending) => void, { signals = endingSignals, sources = process, isKept = outlivesTerminal() }: ListenOptions = {}): () => void {
   const told = new Set<OutputName>();
   const onSignal = (signal: NodeJS.Signals) => (): void => {
     if (signal !== 'SIGHUP' || !isKept) take({ kind: 'signal', signal });
@@ -48,7 +56,7 @@ export function listenForEndings(take: (ending: Ending) => void, sources: Ending
     told.add(stream);
   };
   const stops = [
-    ...endingSignals.map((signal) => listen(sources, signal, onSignal(signal))),
+    ...[...new Set(isKept ? [...signals, 'SIGHUP' as const] : signals)].map((signal) => listen(sources, signal, onSignal(signal))),
     listen(sources, 'uncaughtException', onError),
     listen(sources.stdout, 'error', onStream('standard output', sources.stdout.isTTY === true)),
     listen(sources.stderr, 'error', onStream('standard error', sources.stderr.isTTY === true)),
@@ -65,20 +73,36 @@ function listen<Value>(emitter: Emitter, event: string, listener: (value: Value)
   };
 }
 
-const takers: ((ending: Ending) => void)[] = [];
+interface Taker {
+  readonly take: (ending: Ending) => void;
+  readonly signals: readonly NodeJS.Signals[];
+}
+
+const takers: Taker[] = [];
 let stopListening: (() => void) | undefined;
 
-/** Hands every ending of this process to `take`, until the returned function is called; who came last is asked. */
-export function takeEndings(take: (ending: Ending) => void): () => void {
-  takers.push(take);
-  stopListening ??= listenForEndings((ending) => takers.at(-1)?.(ending));
+/**
+ * Hands the endings of this process to `take` until the returned function is called; who came last is asked.
+ *
+ * @param signals - Those that are taken; others end the process at once, a long computation too, in which no listener is called.
+ */
+export function takeEndings(take: (ending: Ending) => void, signals: readonly NodeJS.Signals[] = endingSignals): () => void {
+  const taker = { take, signals };
+  takers.push(taker);
+  listenForLast();
   return () => {
-    const place = takers.indexOf(take);
-    if (place >= 0) takers.splice(place, 1);
-    if (takers.length > 0) return;
-    stopListening?.();
-    stopListening = undefined;
+    const place = takers.indexOf(taker);
+    if (place < 0) return;
+    takers.splice(place, 1);
+    listenForLast();
   };
+}
+
+function listenForLast(): void {
+  const last = takers.at(-1);
+  const before = stopListening;
+  stopListening = last === undefined ? undefined : listenForEndings(last.take, { signals: last.signals });
+  before?.(); // now, so that no signal comes in between
 }
 
 /** The exit code of an ending, as shells count: 128 and the number of the signal; 1 after an error. */

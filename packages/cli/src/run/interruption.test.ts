@@ -58,7 +58,7 @@ function fakeProcess(terminal: boolean) {
 function endingsOf(terminal: boolean, act: (sources: ReturnType<typeof fakeProcess>['sources']) => void, isKept = false): { endings: Ending[]; lines: string[] } {
   const endings: Ending[] = [];
   const { sources, lines } = fakeProcess(terminal);
-  const stop = listenForEndings((ending) => endings.push(ending), sources, isKept);
+  const stop = listenForEndings((ending) => endings.push(ending), { sources, isKept });
   act(sources);
   stop();
   expect([...sources.eventNames(), ...sources.stdout.eventNames(), ...sources.stderr.eventNames()]).toEqual([]);

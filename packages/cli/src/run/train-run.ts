@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { disposeTree, SslError, train, type CheckpointOptions, type MethodState, type TrainHook, type TrainResult } from '@ssl/core';
+import { disposeTree, NotFiniteError, SslError, train, type CheckpointOptions, type MethodState, type TrainHook, type TrainResult } from '@ssl/core';
 import { initialWeights, type ImportedBackbone } from '@ssl/weights';
 import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
 
@@ -116,7 +116,8 @@ async function trainWatched(input: TrainRunInput, signal: AbortSignal): Promise<
     }
     return { result, broken: { count: loader.broken.count, listed: loader.broken.listed } };
   } catch (error) {
-    if (saved !== undefined) warn(`What was trained is saved: ${show(saved)}. When the cause is mended, go on with ${goOn}.`);
+    // Numbers that are not finite come again: what to change is in their error.
+    if (saved !== undefined && !(error instanceof NotFiniteError)) warn(`What was trained is saved: ${show(saved)}. When the cause is mended, go on with ${goOn}.`);
     throw error;
   } finally {
     if (initial !== undefined) disposeTree([initial.params, initial.aux]);

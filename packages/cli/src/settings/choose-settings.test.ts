@@ -52,6 +52,10 @@ test('images and patches: the size that was chosen and the number of patches are
   expect(() => choose({ network: own, imageSize: 32 })).toThrow(/mine has patches of 14 pixels, which do not divide --image-size 32\. Use --image-size 28/);
 });
 
+test('a run that would never end is refused', () => {
+  expect(() => chooseSettings({ epochs: 1e15 }, facts, { gpu: false, transformer: false })).toThrow(/--epochs 1000000000000000 makes [\d,]+ steps of 128 images; a run has at most 1,000,000,000/);
+});
+
 /** Sizes with 5 to 19 patches in a row, odd and even. */
 const sizes = [8, 9, 12, 20, 24, 28, 32, 33, 35, 36, 40, 48, 56, 64, 96, 100, 112, 128, 144, 160, 200, 224, 252];
 

@@ -44,6 +44,8 @@ export interface Circumstances {
 const processorViews = 1_200_000;
 const processorTransformerViews = 120_000;
 const smallDataLimit = 100_000;
+/** As many as the trainer takes. */
+const mostSteps = 1e9;
 
 /**
  * Decides what the configuration leaves open, from the data, the device and the method.
@@ -80,6 +82,8 @@ export function chooseSettings(config: SslConfig, facts: DataFacts, { gpu, trans
     throw new UsageError(`--accumulate must divide the batch: ${String(batchSize)} images cannot be split into ${String(accumulate)} equal parts.`);
   }
   const epochs = choose('epochs', config.epochs, () => chooseEpochs(facts.size, gpu, isTransformer(network) ? processorTransformerViews : processorViews));
+  const steps = Math.floor(facts.size / batchSize) * epochs;
+  if (steps > mostSteps) throw new UsageError(`--epochs ${String(epochs)} makes ${formatCount(steps)} steps of ${formatCount(batchSize)} images; a run has at most ${formatCount(mostSteps)}. Use fewer epochs.`);
   const smallData = choose('smallData', config.smallData, () =>
     facts.size < smallDataLimit
       ? [true, `${formatCount(facts.size)} images: the method's options for small data`]

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { holdTemporaryPath, removeTemporaryPaths } from './temporary-path.js';
 
 let folder = '';
@@ -26,6 +26,24 @@ test('what is held goes with the process, what was let go stays', () => {
   release();
   removeTemporaryPaths();
   expect([partial, whole, scratch].map((path) => existsSync(path))).toEqual([false, true, false]);
+});
+
+test('a signal removes what is held, unless another listener decides', () => {
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+  const partial = join(folder, 'partial');
+  writeFileSync(partial, '');
+  const release = holdTemporaryPath(partial);
+  const other = vi.fn();
+  process.on('SIGTERM', other);
+  process.emit('SIGTERM', 'SIGTERM');
+  expect([existsSync(partial), other.mock.calls.length, kill.mock.calls.length]).toEqual([true, 1, 0]);
+  process.off('SIGTERM', other);
+  process.emit('SIGTERM', 'SIGTERM');
+  expect(existsSync(partial)).toBe(false);
+  expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTERM');
+  release();
+  expect(process.listenerCount('SIGTERM')).toBe(0);
+  kill.mockRestore();
 });
 
 test('nothing is left listening when all is let go', () => {

@@ -214,6 +214,7 @@ describe('what cannot work is refused before the first step', () => {
   test.each<[string, () => Promise<unknown>, RegExp]>([
     ['epochs 0', () => train({ ...open, epochs: 0 }), /epochs needs a whole number from 1 on, got 0/],
     ['negative steps', () => start({ steps: -3 }), /steps needs .* got -3/],
+    ['more steps than can be looked at', () => train({ ...open, epochs: 1e12 }), /at most 1,000,000,000 steps.*got 4000000000000/],
     ['NaN', () => train({ ...open, epochs: Number.NaN }), /epochs needs .* got NaN/],
     ['no length', () => train(open), /neither epochs nor steps/],
     ['two lengths', () => start({ epochs: 1 }), /both epochs and steps/],
