@@ -66,10 +66,10 @@ export function listenForEndings(take: (ending: Ending) => void, { signals = end
   };
 }
 
-function listen<Value>(emitter: Emitter, event: string, listener: (value: Value) => void): () => void {
-  emitter.on(event, listener);
+function listen(emitter: Emitter, event: string, listener: (value: never) => void): () => void {
+  emitter.on(event, listener as () => void);
   return () => {
-    emitter.off(event, listener);
+    emitter.off(event, listener as () => void);
   };
 }
 
