@@ -1,10 +1,11 @@
 // What npm start, npm test, npm run ssl, lint, typecheck and build share: everything they need is there afterwards.
 // Runs before anything is installed, so it imports nothing but Node.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, constants, devNull } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isatty } from 'node:tty';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withSetupLock } from './setup-lock.mjs';
 
@@ -69,24 +70,59 @@ export async function setUp({ engine = true } = {}) {
 /** Arguments for Node that run the workspace's TypeScript sources directly. */
 export const fromSource = ['--conditions=@ssl/source', '--import', pathToFileURL(join(root, 'node_modules/tsx/dist/esm/index.mjs')).href];
 
+/** What ends a program unless it is caught; a child decides what it means (a first Ctrl-C saves a checkpoint). */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGPWR', 'SIGIO', 'SIGSTKFLT', 'SIGBREAK'];
+
 /**
- * Runs Node with `args` in the foreground and resolves to its exit code. Signals are passed on, and the child decides
- * what they mean (a first Ctrl-C saves a checkpoint).
+ * Runs Node with `args` in the foreground and resolves to its exit code, as shells count: 128 and the number of a signal that ended it.
+ * Signals are passed on, and the child decides what they mean. Under nohup, whose wish Node forgets, SIGHUP is not.
  */
 export function runNode(args, { cwd = process.cwd(), env = process.env } = {}) {
   return new Promise((resolve, reject) => {
+    surviveLostTerminal();
     // Images are decoded in libuv's threads, 4 unless told otherwise before Node starts.
     const threads = { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism() + 2)) };
+    const kept = outlivesTerminal();
     const child = spawn(process.execPath, args, { cwd, env: { ...threads, ...env }, stdio: 'inherit' });
-    const pass = (signal) => child.kill(signal);
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    for (const signal of signals) process.on(signal, pass);
+    const pass = (signal) => {
+      if (signal !== 'SIGHUP' || !kept) child.kill(signal);
+    };
+    for (const signal of endingSignals) process.on(signal, pass);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
-      for (const name of signals) process.off(name, pass);
-      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGKILL' ? 9 : 15));
+      for (const name of endingSignals) process.off(name, pass);
+      resolve(code ?? 128 + (constants.signals[signal] ?? 0));
     });
   });
+}
+
+// The two below are those of packages/cli/src/run/endings.ts, which cannot be imported before packages are installed.
+
+let surviving = false;
+
+/** Node aborts when it ends and a terminal that it was started in is gone, so the descriptors of such a terminal are given up before. */
+function surviveLostTerminal() {
+  if (surviving) return;
+  surviving = true;
+  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  process.on('exit', () => {
+    for (const descriptor of terminals) {
+      if (isatty(descriptor)) continue;
+      closeSync(descriptor);
+      openSync(devNull, 'r+');
+    }
+  });
+}
+
+/** True under nohup, which gives a standard input that can only be written to. */
+function outlivesTerminal() {
+  try {
+    if (process.platform === 'win32' || fstatSync(0).rdev !== statSync(devNull).rdev) return false;
+    readSync(0, new Uint8Array(1));
+    return false;
+  } catch (error) {
+    return error.code === 'EBADF';
+  }
 }
 
 /** Runs `main` and turns a {@link SetupError} into its message and exit code 1. */

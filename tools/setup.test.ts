@@ -155,3 +155,22 @@ describe('Node', () => {
     expect(check('>=20.19', current)).toMatch(new RegExp(`needs Node 20\\.19 or newer; this is Node ${current}[\\s\\S]*Install a newer Node`));
   });
 });
+
+describe('a command that is run', () => {
+  /** Runs `child` below runNode; gives the code of the parent. */
+  const run = (child: string) => {
+    const parent = `import { runNode } from '${setup}'; process.exitCode = await runNode(['-e', ${JSON.stringify(child)}]);`;
+    return spawnSync(process.execPath, ['--input-type=module', '-e', parent], { encoding: 'utf8' });
+  };
+
+  test('gives its exit code, or 128 and the number of the signal that ended it', () => {
+    expect(run('process.exit(7)').status).toBe(7);
+    expect(run("process.kill(process.pid, 'SIGHUP')").status).toBe(129);
+    expect(run("process.kill(process.pid, 'SIGKILL')").status).toBe(137);
+  });
+
+  test('gets the signals that its parent gets, and decides what they mean', () => {
+    const child = "process.on('SIGUSR2', () => process.exit(42)); process.kill(process.ppid, 'SIGUSR2'); setTimeout(() => {}, 60000);";
+    expect(run(child).status).toBe(42);
+  });
+});

@@ -1,5 +1,5 @@
 import { swavViews } from '@ssl/augment';
-import { scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { isVisionTransformer, scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { swav, swavDefaults } from './swav.js';
 
 /** Options of the method, its views and its recipe, flat, as a configuration file gives them. */
@@ -62,7 +62,7 @@ export const swavPlugin: MethodPlugin<SwavPluginOptions> = {
     const { backbone, imageSize, channels } = context;
     return {
       method: swav({ backbone, crops: 2 + localCrops, ...network }),
-      views: swavViews({ size: imageSize, channels, scale: [cropScale, 1], strength, localCount: localCrops }),
+      views: swavViews({ size: imageSize, channels, scale: [cropScale, 1], strength, localCount: localCrops, ...(isVisionTransformer(backbone) ? { patchSize: backbone.options.patchSize } : {}) }),
       recipe: scaledRecipe(context, { optimizer, learningRate, weightDecay, warmupEpochs }),
     };
   },

@@ -6,6 +6,9 @@ export const exitCodes = {
   error: 1,
   /** The command line or the configuration is wrong; nothing was started. */
   usage: 2,
-  /** Ctrl-C or a termination signal; a checkpoint was saved where training was under way. */
-  interrupted: 130,
+  /**
+   * 128 and the number of the signal that ended the command: 130 Ctrl-C, 143 SIGTERM, 129 the terminal was closed, 138 SIGUSR1, 141 the
+   * output was closed. Where training was under way, a checkpoint was saved.
+   */
+  signalled: (signal: number): number => 128 + signal,
 } as const;

@@ -133,6 +133,7 @@ export { fromStateDict, toStateDict, type FromStateDictOptions } from './files/s
 export { storeTensors } from './files/store-tensors.js';
 export { describeNonFinite, nonFiniteTensors, type NonFiniteTensor } from './files/non-finite-tensors.js';
 export { storedValues, storeValues, type StoredTensor, type StoredType } from './files/stored-tensor.js';
+export { holdTemporaryPath } from './files/temporary-path.js';
 export { writeFileAtomically } from './files/write-file-atomically.js';
 export { withClassifier } from './modules/with-classifier.js';
 export { checkpointPath, latestCheckpoint, pruneCheckpoints, wholeCheckpointBefore } from './checkpoint/checkpoint-folder.js';

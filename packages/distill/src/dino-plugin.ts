@@ -1,5 +1,5 @@
 import { dinoViews } from '@ssl/augment';
-import { cosine, scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { cosine, isVisionTransformer, scaledRecipe, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { dino, dinoDefaults } from './dino.js';
 import { teacherWarmup } from './teacher-warmup.js';
 import { withStochasticDepth } from './with-stochastic-depth.js';
@@ -105,7 +105,7 @@ export const dinoPlugin: MethodPlugin<DinoPluginOptions> = {
         teacherTemperature: teacherWarmup(options, context),
         frozenLastLayer: frozenLastLayerEpochs * stepsPerEpoch,
       }),
-      views: dinoViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops }),
+      views: dinoViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops, ...(isVisionTransformer(context.backbone) ? { patchSize: context.backbone.options.patchSize } : {}) }),
       recipe: {
         ...scaledRecipe(context, options),
         weightDecay: cosine(weightDecay, weightDecayEnd),

@@ -153,7 +153,7 @@ function build(method: (options: IbotOptions) => ReturnType<typeof ibot>, name: 
   const warm = teacherWarmup(rest, context);
   const per: ClipNorm['per'] = name === 'dinov2' ? subModule : 'parameter';
   const makeViews = name === 'dinov2' ? dinoV2Views : dinoViews;
-  const views = makeViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops });
+  const views = makeViews({ size: imageSize, channels, scale: [cropScale, 1], localCount: localCrops, patchSize: network.patchSize });
   return {
     method: method({
       ...rest,

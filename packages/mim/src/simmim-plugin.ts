@@ -1,5 +1,5 @@
 import { maeViews, withMasks } from '@ssl/augment';
-import { requireVisionTransformer, scaledRecipe, visionTransformer, type MethodPlugin, type RecipeOptions } from '@ssl/core';
+import { SslError, requireVisionTransformer, scaledRecipe, visionTransformer, type MethodPlugin, type RecipeOptions } from '@ssl/core';
 import { simmim } from './simmim.js';
 import { squareMasks } from './square-masks.js';
 
@@ -46,6 +46,9 @@ export const simmimPlugin: MethodPlugin<SimmimPluginOptions> = {
     const classToken = network.classToken || pool === 'class';
     const backbone = visionTransformer({ ...network, imageSize, pool, classToken, stochasticDepth, maskToken: true });
     const side = imageSize / network.patchSize;
+    if (side % maskUnit !== 0) {
+      throw new SslError(`simmim hides squares of maskUnit x maskUnit patches, which ${side} x ${side} patches cannot be split into with maskUnit ${maskUnit}. Use maskUnit 1, or another image size.`, { from: '@ssl/mim' });
+    }
     return {
       method: simmim({ backbone }),
       views: withMasks(

@@ -10,7 +10,7 @@ interface DinoSettings {
 }
 
 function dinoLikeViews(options: MultiCropPresetOptions, { scale: usual, blurKernel }: DinoSettings): Views {
-  const { size, channels, normalization, strength, localSize = localCropSize(size), localCount = 8 } = options;
+  const { size, channels, normalization, strength, patchSize, localSize = localCropSize(size, patchSize), localCount = 8 } = options;
   const { scale, blur } = smallImageSettings(options, { scale: usual, blur: 1 });
   const { localScale = [0.05, scale[0]] } = options;
   const shared = {

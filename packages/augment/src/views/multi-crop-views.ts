@@ -37,7 +37,12 @@ export function multiCropViews(groups: readonly CropGroup[]): Views {
   );
 }
 
-/** Side of local crops for a global side: 96 at 224, in steps of 8 so that patches of 4 and 8 pixels divide it. */
-export function localCropSize(size: number): number {
-  return Math.max(8, 8 * Math.round((size * 96) / 224 / 8));
+/**
+ * Side of local crops for a global side: 96 at 224, in steps of about 8 pixels that `patchSize` divides.
+ *
+ * @param patchSize - Of a Vision Transformer that sees the crops, in pixels; networks without patches take any size.
+ */
+export function localCropSize(size: number, patchSize = 8): number {
+  const step = patchSize * Math.max(1, Math.round(8 / patchSize));
+  return step * Math.max(1, Math.round((size * 96) / 224 / step));
 }

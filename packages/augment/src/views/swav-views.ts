@@ -5,6 +5,8 @@ import { smallImageSettings, viewTransforms, type PresetOptions } from './view-t
 export interface MultiCropPresetOptions extends PresetOptions {
   /** Side of the local crops; 96 at 224. */
   readonly localSize?: number;
+  /** Side of the patches of the network that sees them, in pixels: `localSize` is a multiple of it where it is left out. */
+  readonly patchSize?: number;
   /** How many local crops; the method's own if left out. */
   readonly localCount?: number;
   /** Lowest and highest share of the area that a local crop shows. */
@@ -21,7 +23,7 @@ export interface MultiCropPresetOptions extends PresetOptions {
  * Caron et al. 2020, arXiv:2006.09882, appendix A; the reference implementation's 800-epoch command.
  */
 export function swavViews(options: MultiCropPresetOptions): Views {
-  const { size, channels, normalization, strength, localSize = localCropSize(size), localCount = 6 } = options;
+  const { size, channels, normalization, strength, patchSize, localSize = localCropSize(size, patchSize), localCount = 6 } = options;
   const { scale, blur } = smallImageSettings(options, { scale: [0.14, 1], blur: 0.5 });
   const { localScale = [0.05, scale[0]] } = options;
   const shared = {

@@ -33,6 +33,11 @@ describe('viewPresets', () => {
     expect(sums.every((sum) => Number.isFinite(sum))).toBe(true);
   });
 
+  it.each(['swav', 'dino', 'dino-v2'] as const)('the small crops of %s are split by the patches of the network', (name) => {
+    const { views } = viewPresets[name]({ size: 20, patchSize: 5 })(input(3));
+    expect(views.map(({ shape }) => shape[1])).toEqual([20, 20, ...Array.from({ length: counts[name] - 2 }, () => 10)]);
+  });
+
   it.each([1, 5])('every preset works on images of %i channels', (channels) => {
     for (const preset of Object.values(viewPresets)) {
       const { views } = preset({ size: 16, channels })(input(channels));

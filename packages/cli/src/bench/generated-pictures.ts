@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { holdTemporaryPath } from '@ssl/core';
 import { imageFolder, type Dataset } from '@ssl/data';
 import sharp from 'sharp';
 
@@ -12,7 +13,11 @@ export const generatedPictures = `generated JPEGs of ${String(width)} x ${String
 /** A temporary folder of photograph-like JPEGs: smooth shapes of many colours. Closing the dataset deletes it. */
 export async function generatePictures(): Promise<Dataset> {
   const folder = await mkdtemp(join(tmpdir(), 'ssl-bench-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const release = holdTemporaryPath(folder);
+  const remove = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    release();
+  };
   try {
     for (let i = 0; i < count; i++) {
       const small = Uint8Array.from({ length: 24 * 18 * 3 }, (_, at) => (Math.imul(i * 7919 + at, 2654435761) >>> 24) & 255);

@@ -5,16 +5,17 @@ import { BrokenImages, evaluationBatches } from '@ssl/data';
 import { embedBatches, type EmbeddedImages } from '@ssl/eval';
 import { namesBeside } from '../embeddings/npy-embeddings.js';
 import { embeddingOf } from '../evaluation/embed-images.js';
-import { exitCodes } from '../exit-codes.js';
 import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { parseDeviceFlags, withDeviceFlags, type DeviceFlags } from '../program/device-flags.js';
 import { describeBroken } from '../progress/describe-broken.js';
 import { formatCount } from '../progress/format.js';
+import { describeEnding, type Ending } from '../run/endings.js';
 import { watchInterruption } from '../run/interruption.js';
 import { loadRunOrWeights } from '../run/load-weights.js';
 import { openRunData } from '../run/open-data.js';
 import { outputFile } from '../run/output-file.js';
+import { reportEnding } from '../run/report-ending.js';
 import { show } from '../run/run-folder.js';
 import { startBackend } from '../run/start-backend.js';
 import { embeddingFormatOf, embeddingFormats, writeEmbeddings } from '../run/write-embeddings.js';
@@ -47,16 +48,18 @@ export function defineEmbed(command: Command, { folder, finish }: ProgramContext
     const { imageSize: size, channels } = run.description;
     const broken = new BrokenImages(dataset.size);
     const seen = { images: 0, dimension: 0, notFinite: 0 };
-    const interruption = watchInterruption(() => {
-      output.warn('Stopping; nothing is written. Press Ctrl-C again to stop at once.');
+    const interruption = watchInterruption({
+      onFirst: (ending) => {
+        output.liveDone();
+        output.warn(`${describeEnding(ending)}. Stopping; nothing is written.`);
+      },
     });
     const parts = embedBatches({ ...embeddingOf(run, checkpoint), batches: evaluationBatches(dataset, { size, channels, batchSize, broken }) });
     try {
       await writeEmbeddings(path, format, watched(parts), dataset);
     } catch (error) {
       if (!(error instanceof EmbeddingInterrupted)) throw error;
-      output.result(`Interrupted after ${formatCount(seen.images)} of ${formatCount(dataset.size)} images; ${show(path)} was not written.`);
-      finish(exitCodes.interrupted);
+      finish(reportEnding(output, error.ending, [`Interrupted after ${formatCount(seen.images)} of ${formatCount(dataset.size)} images; ${show(path)} was not written.`]));
       return;
     } finally {
       output.liveDone();
@@ -72,7 +75,7 @@ export function defineEmbed(command: Command, { folder, finish }: ProgramContext
 
     async function* watched(features: AsyncIterable<EmbeddedImages>): AsyncGenerator<EmbeddedImages, void> {
       for await (const part of features) {
-        if (interruption.signal.aborted) throw new EmbeddingInterrupted();
+        if (interruption.ending !== undefined) throw new EmbeddingInterrupted(interruption.ending);
         seen.images += part.count;
         seen.dimension = part.dimension;
         seen.notFinite += rowsNotFinite(part);
@@ -83,9 +86,12 @@ export function defineEmbed(command: Command, { folder, finish }: ProgramContext
   });
 }
 
-/** The embedding was ended by a signal. */
+/** The embedding was ended by a signal, or its reader is gone. */
 class EmbeddingInterrupted extends Error {
   override readonly name = 'EmbeddingInterrupted';
+  constructor(readonly ending: Ending) {
+    super('the embedding was ended');
+  }
 }
 
 function rowsNotFinite({ values, count, dimension }: EmbeddedImages): number {

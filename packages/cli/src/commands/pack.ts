@@ -4,6 +4,7 @@ import { outputOf, type CommonFlags } from '../program/common-flags.js';
 import type { ProgramContext } from '../program/create-program.js';
 import { describeBroken } from '../progress/describe-broken.js';
 import { formatCount } from '../progress/format.js';
+import { commandName } from '../run/command-name.js';
 import { dataOptions, openData } from '../run/open-data.js';
 import { outputFile } from '../run/output-file.js';
 import { show } from '../run/run-folder.js';
@@ -47,7 +48,7 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     const { count, bytes, broken } = result;
     if (broken.count > 0) output.warn(describeBroken(broken));
     output.event('packed', { path, images: count, bytes, broken: broken.count });
-    output.result(`${formatCount(count)} images, ${(bytes / 1e6).toFixed(1)} MB: ${show(path)}\nTrain on it: --data ${show(path)}`);
+    output.result(`${formatCount(count)} images, ${(bytes / 1e6).toFixed(1)} MB: ${show(path)}\nTrain on it: ${commandName()} train --data ${show(path)}`);
   });
 }
 

@@ -15,13 +15,15 @@ import { commandName } from '../run/command-name.js';
 import { configOfRun } from '../run/config-of-run.js';
 import { findRun } from '../run/find-run.js';
 import { listImages } from '../run/data-fingerprint.js';
+import { describeEnding } from '../run/endings.js';
 import { watchInterruption } from '../run/interruption.js';
 import { sourcesOf } from '../run/open-data.js';
 import { planRun } from '../run/plan-run.js';
+import { reportEnding } from '../run/report-ending.js';
 import { checkResumed } from '../run/resumed-settings.js';
 import type { RunDescription, RunRecord } from '../run/run-description.js';
 import { writeImageList } from '../run/run-record.js';
-import { claimRun, createNamedFolder, createRunFolder, show, writeJson, type RunFolder } from '../run/run-folder.js';
+import { claimRun, createNamedFolder, createRunFolder, removeWithoutCheckpoint, show, writeJson, type RunFolder } from '../run/run-folder.js';
 import { searchMetrics, searchScore, type SearchMetric } from '../search/search-metrics.js';
 import { removeUnnamed, SearchInterrupted, trainMember } from '../search/train-member.js';
 import { UsageError } from '../usage-error.js';
@@ -79,12 +81,16 @@ async function search({ config, given, method }: Configured, flags: SearchFlags,
   const population = whole('--population', flags.population, 2) ?? stored?.state.settings.population ?? searchDefaults.population;
   const interval = whole('--interval', flags.interval, 1) ?? stored?.state.settings.interval ?? searchDefaults.interval;
 
-  const target = resumed ?? (config.name === undefined ? createNamedFolder(runs, `search-${defaultName(method.plugin.name, dataset.name)}`) : createRunFolder(resolve(runs, config.name)));
+  const path = config.name === undefined ? undefined : resolve(runs, config.name);
+  if (resumed === undefined && path !== undefined) removeWithoutCheckpoint(path);
+  const target = resumed ?? (path === undefined ? createNamedFolder(runs, `search-${defaultName(method.plugin.name, dataset.name)}`) : createRunFolder(path));
   output.line(`  search ${show(target.path)}`);
   output.line(`  ${String(population)} networks, ${String(epochs)} epochs, compared every ${String(interval)} by ${metric}: ${searchMetrics[metric]}`);
   const release = claimRun(target);
-  const interruption = watchInterruption(() => {
-    output.warn('Stopping; what was trained since the last comparison of this network is trained again. Press Ctrl-C again to stop at once.');
+  const interruption = watchInterruption({
+    onFirst: (ending) => {
+      output.warn(`${describeEnding(ending)}. Stopping; what was trained since the last comparison of this network is trained again. Press Ctrl-C again to stop at once.`);
+    },
   });
   try {
     if (resumed === undefined) {
@@ -113,16 +119,16 @@ async function search({ config, given, method }: Configured, flags: SearchFlags,
       },
       ...(stored === undefined ? {} : { state: stored.state }),
     });
-    const path = join(target.path, 'schedule.json');
-    writeJson(path, { format: 'ssl-schedule/1', metric, score: schedule.score, epochs, schedule: schedule.schedule });
-    output.event('schedule', { path, score: schedule.score, phases: schedule.schedule.length });
-    output.result(`Schedule  ${show(path)}  (${metric} ${String(schedule.score)})`);
-    output.result(`Train with it: ${commandName()} train --method ${method.plugin.name} ${dataFlags(planned.description)} --augmentation ${show(path)}`);
+    const file = join(target.path, 'schedule.json');
+    writeJson(file, { format: 'ssl-schedule/1', metric, score: schedule.score, epochs, schedule: schedule.schedule });
+    output.event('schedule', { path: file, score: schedule.score, phases: schedule.schedule.length });
+    output.result(`Schedule  ${show(file)}  (${metric} ${String(schedule.score)})`);
+    output.result(`Train with it: ${commandName()} train --method ${method.plugin.name} ${dataFlags(planned.description)} --augmentation ${show(file)}`);
     return exitCodes.success;
   } catch (error) {
-    if (!(error instanceof SearchInterrupted)) throw error;
-    output.result(`Interrupted. Go on with: ${commandName()} search --resume ${show(target.path)}`);
-    return exitCodes.interrupted;
+    const { ending } = interruption;
+    if (!(error instanceof SearchInterrupted) || ending === undefined) throw error;
+    return reportEnding(output, ending, [`Interrupted. Go on with: ${commandName()} search --resume ${show(target.path)}`]);
   } finally {
     interruption.stop();
     release();

@@ -13,8 +13,9 @@ import { configOfContinued } from '../run/continue-run.js';
 import { findRun } from '../run/find-run.js';
 import { ownDataSteps, printSteps } from '../run/next-steps.js';
 import { planRun } from '../run/plan-run.js';
+import { reportEnding } from '../run/report-ending.js';
 import { resumedStep, tellIgnored, tellSchedule } from '../run/resume-run.js';
-import { createNamedFolder, createRunFolder, removeUnused, show } from '../run/run-folder.js';
+import { createNamedFolder, createRunFolder, removeUnused, removeWithoutCheckpoint, show } from '../run/run-folder.js';
 import { trainRun } from '../run/train-run.js';
 import { orOlderCheckpoint } from '../run/whole-checkpoint.js';
 import { networkName } from '../settings/choose-settings.js';
@@ -64,7 +65,10 @@ async function trainFrom({ config, given, file, method }: Configured, flags: Tra
     ...(flags.continueFrom === undefined ? {} : { continueFrom: flags.continueFrom }),
   });
   if (resumed !== undefined) tellSchedule(resumed, run, done, output);
-  const target = resumed?.folder ?? (config.name === undefined ? createNamedFolder(runs, defaultName(method.plugin.name, dataset.name)) : createRunFolder(resolve(runs, config.name)));
+  const path = config.name === undefined ? undefined : resolve(runs, config.name);
+  if (resumed === undefined && path !== undefined && removeWithoutCheckpoint(path)) output.line(`  ${show(path)} holds a run that ended before its first checkpoint; it starts anew`);
+  const target = resumed?.folder ?? (path === undefined ? createNamedFolder(runs, defaultName(method.plugin.name, dataset.name)) : createRunFolder(path));
+  const goOn = `--resume ${show(target.path)}`;
   output.line(`  run ${show(target.path)}`);
   output.line(`  network ${networkName(run.description.network as NonNullable<SslConfig['network']>)}, ${String(run.backbone.featureDimension)} features for each image`);
 
@@ -75,6 +79,7 @@ async function trainFrom({ config, given, file, method }: Configured, flags: Tra
     ...(images === undefined ? {} : { images }),
     folder: target,
     output,
+    goOn,
     ...(resumed === undefined ? {} : { resumed }),
     ...(start === undefined ? {} : { start }),
     ...(continued === undefined ? {} : { continued }),
@@ -89,10 +94,12 @@ async function trainFrom({ config, given, file, method }: Configured, flags: Tra
   const { result, broken } = outcome;
   try {
     const saved = show(result.checkpoint ?? target.checkpoints);
-    if (result.status === 'interrupted') {
-      output.result(`Interrupted at step ${String(result.step)}. Saved: ${saved}`);
-      output.result(`Go on with: ${commandName()} train --resume ${show(target.path)}`);
-      return exitCodes.interrupted;
+    if (outcome.ending !== undefined) {
+      const whole = result.status === 'finished';
+      return reportEnding(output, outcome.ending, [
+        `${whole ? 'Trained to the end, not evaluated' : `Interrupted at step ${String(result.step)}`}. Saved: ${saved}`,
+        whole ? `Evaluate it with: ${commandName()} report ${show(target.path)} --fresh` : `Go on with: ${commandName()} train ${goOn}`,
+      ]);
     }
     if (config.evaluate === false) {
       output.result(`Checkpoint  ${saved}`);

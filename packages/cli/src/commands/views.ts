@@ -14,6 +14,7 @@ import { planRun } from '../run/plan-run.js';
 import { outputFile } from '../run/output-file.js';
 import { passedOverLines } from '../run/report-data.js';
 import { show } from '../run/run-folder.js';
+import { patchSizeFor } from '../settings/patch-size.js';
 import { UsageError } from '../usage-error.js';
 import { configure, type Configured } from './configured-command.js';
 
@@ -91,7 +92,7 @@ function presetOf(given: string): keyof typeof viewPresets {
 /** A preset's views; MAE's with three quarters of the patches hidden, as many as a Vision Transformer would see of this size. */
 function presetViews(preset: keyof typeof viewPresets, { description: { imageSize: size, channels, seed }, normalization }: BuiltRun): ViewMaker {
   const views = viewPresets[preset]({ size, channels, normalization });
-  const patches = Math.max(1, Math.floor(size / (size <= 64 ? 4 : 16))) ** 2;
+  const patches = Math.max(1, Math.floor(size / (patchSizeFor(size) ?? 16))) ** 2;
   return {
     views: preset === 'mae' ? withMasks(views, randomMasks({ patches, masked: maskedCount(patches, 0.75) })) : views,
     normalization,

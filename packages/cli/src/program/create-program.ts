@@ -2,6 +2,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { visibleLines } from '../progress/visible.js';
 import { withCommonFlags } from './common-flags.js';
+import { nameFlagsOf } from './option-names.js';
 import { packageVersion } from './package-version.js';
 
 /** What a command gets from the program. */
@@ -51,7 +52,9 @@ export async function createProgram(context: ProgramContext): Promise<Command> {
   const called = context.argv.find((argument) => !argument.startsWith('-'));
   for (const { name, description, load } of commands) {
     const command = program.command(name).description(description).showHelpAfterError(`(ssl ${name} --help lists its options)`);
-    if (name === called) await (await load())(withCommonFlags(command), context);
+    if (name !== called) continue;
+    await (await load())(withCommonFlags(command), context);
+    nameFlagsOf(command);
   }
   return program.addHelpText(
     'after',
@@ -64,6 +67,6 @@ Examples:
   ssl embed runs/<name> --data ./my-photos          write feature vectors
   ssl doctor                                        what computes here, and why
 
-Exit codes: 0 done, 1 error, 2 wrong command line or configuration, 130 interrupted (a checkpoint was saved).`,
+Exit codes: 0 done, 1 error, 2 wrong command line or configuration, 128 + n ended by signal n, after\na checkpoint was saved where training was under way (130 Ctrl-C, 143 SIGTERM, 129 terminal closed, 141 output closed).`,
   );
 }

@@ -2,6 +2,8 @@ import { isSslError } from '@ssl/core';
 import { CommanderError } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { visibleLines } from '../progress/visible.js';
+import { inFlags } from './option-names.js';
+import { describeSystemError } from './system-errors.js';
 
 /**
  * Shows an error and gives the exit code that belongs to it. Errors that are meant for the user are their message alone;
@@ -13,12 +15,12 @@ export function reportError(error: unknown, print: (text: string) => void, verbo
   };
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage; // commander has shown it
   if (isSslError(error)) {
-    write(`${verbose ? (error.stack ?? error.message) : withoutOwnPrefix(error.message)}\n`);
+    write(`${verbose ? (error.stack ?? error.message) : withoutOwnPrefix(inFlags(error.message))}\n`);
     return error.name === 'UsageError' ? exitCodes.usage : exitCodes.error;
   }
-  const node = error as NodeJS.ErrnoException;
-  if (node.code === 'ENOSPC' || node.code === 'EDQUOT') {
-    write(`The disk is full${node.path === undefined ? '' : ` (while writing ${node.path})`}. Free some space, then go on with --resume; what was saved before is untouched.\n`);
+  const words = describeSystemError(error);
+  if (words !== undefined) {
+    write(`${inFlags(words)}\n${verbose ? `${(error as Error).stack ?? ''}\n` : ''}`);
     return exitCodes.error;
   }
   write(`An error that should not happen; please report it with these lines:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

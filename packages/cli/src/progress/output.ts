@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
+import { inFlags } from '../program/option-names.js';
 import { visibleJson, visibleLines } from './visible.js';
 
 /** Where the command's words go. */
@@ -62,7 +63,7 @@ export function createOutput(
     },
     warn: (text) => {
       if (drawn) block.clear();
-      error.write(`${printable(text)}\n`);
+      error.write(`${printable(inFlags(text))}\n`);
     },
     event: (name, fields) => {
       if (mode === 'json') out.write(`${visibleJson({ event: name, ...fields })}\n`);

@@ -1,4 +1,5 @@
 import type { EmbeddingHealth, RunInfo, StepEvent, TrainHook } from '@ssl/core';
+import { inFlags } from '../program/option-names.js';
 import { formatBytes, formatCount, formatDuration, formatNumber } from './format.js';
 import type { Output } from './output.js';
 
@@ -38,7 +39,7 @@ export function progressHook(output: Output, clock: () => number = () => perform
       output.event('saved', { path: event.path, size: formatBytes(event.bytes) });
     },
     onWarning(warning) {
-      output.event('warning', { ...warning });
+      output.event('warning', { ...warning, message: inFlags(warning.message) });
       output.warn(`Warning (step ${formatCount(warning.step)}): ${warning.message}`);
     },
     onEnd(event) {

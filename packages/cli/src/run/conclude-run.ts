@@ -10,11 +10,15 @@ import { resultsTable } from '../evaluation/results-table.js';
 import { knnFigures, type RunSummary } from '../evaluation/run-summary.js';
 import { verdict } from '../evaluation/verdict.js';
 import { describeBroken } from '../progress/describe-broken.js';
+import { inFlags } from '../program/option-names.js';
 import { formatCount, formatDuration } from '../progress/format.js';
 import type { Output } from '../progress/output.js';
 import type { BuiltRun } from './build-run.js';
+import { commandName } from './command-name.js';
+import { takeEndings } from './endings.js';
 import { readMetrics } from './metrics-log.js';
 import { passedOverLines } from './report-data.js';
+import { endCommand } from './report-ending.js';
 import { reportOfRun } from './report-of-run.js';
 import { show, writeJson, type RunFolder } from './run-folder.js';
 import type { TrainRunOutcome } from './train-run.js';
@@ -34,16 +38,35 @@ export interface ConcludeRunInput {
   readonly pictures?: string;
 }
 
-/** After the last step: evaluates, prints the table, writes report and summary. */
-export async function concludeRun({ run, weights, trained, broken, dataset, folder, output, backend, nextSteps, pictures }: ConcludeRunInput): Promise<RunSummary> {
+/** After the last step: evaluates, prints the table, writes report and summary. Where that is cut short, it says how to do it again. */
+export async function concludeRun(input: ConcludeRunInput): Promise<RunSummary> {
+  const { output, trained, folder } = input;
+  const tell = (): void => {
+    output.warn(`The weights are saved (${show(trained.checkpoint)}), the evaluation is not done. Do it with: ${commandName()} report ${show(folder.path)} --fresh`);
+  };
+  const release = takeEndings((ending) => {
+    tell();
+    endCommand(ending);
+  }, ['SIGUSR1']);
+  try {
+    return await conclude(input);
+  } catch (error) {
+    tell();
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+async function conclude({ run, weights, trained, broken, dataset, folder, output, backend, nextSteps, pictures }: ConcludeRunInput): Promise<RunSummary> {
   const metrics = readMetrics(folder.metrics);
   const trainSeconds = metrics.at(-1)?.elapsed ?? 0;
-  output.line(`Trained ${formatCount(trained.step)} steps in ${formatDuration(trainSeconds)}. Evaluating ...`);
+  output.line(`Trained ${formatCount(trained.step)} steps in ${formatDuration(trainSeconds)}. Saved: ${show(trained.checkpoint)}. Evaluating ...`);
   const pictured = await pictureImages(run.description, dataset, { output, ...(pictures === undefined ? {} : { other: pictures }) });
   const evaluation = await evaluateRun(run, weights, await loadImages(dataset, run.description), pictured);
   const knn = evaluation.comparison === undefined ? undefined : knnFigures(evaluation.comparison);
   const unjudged = evaluation.unjudged === undefined || dataset.classes === undefined ? [] : [evaluation.unjudged];
-  const warnings = [...unjudged, ...passedOverLines(dataset.passedOver).map((line) => `Not taken from the data: ${line}`), ...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)];
+  const warnings = [...unjudged, ...passedOverLines(dataset.passedOver).map((line) => `Not taken from the data: ${line}`), ...evaluation.warnings, ...trained.warnings.map(({ step, message }) => `Step ${formatCount(step)}: ${message}`)].map((warning) => inFlags(warning));
   if (broken.count > 0) output.warn(describeBroken(broken, 'could not be used (listed in the report)'));
   const summary: RunSummary = {
     ...(knn === undefined ? {} : { knn }),

@@ -1,41 +1,58 @@
-import process from 'node:process';
+import { endNow, takeEndings, type Ending } from './endings.js';
 
 /** Two signals within this time are one key press: a terminal sends it to every process of the group, and npm passes it on again. */
 const samePressMilliseconds = 700;
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** What Ctrl-C and termination signals mean while training runs. */
+/** What ends a run while it trains. */
 export interface Interruption {
-  /** Fires at the first signal. */
+  /** Fires at the first ending. */
   readonly signal: AbortSignal;
-  /** Gives the signals their usual meaning back. */
+  /** What it was. */
+  readonly ending: Ending | undefined;
+  /** Gives signals and errors their usual meaning back. */
   stop(): void;
 }
 
+export interface InterruptionReactions {
+  /** Tells the user what happens now. */
+  readonly onFirst: (ending: Ending) => void;
+  /** Just before the process ends at once. */
+  readonly onImpatience?: () => void;
+  /** Ends the process; a test gives its own. */
+  readonly end?: (ending: Ending) => void;
+}
+
 /**
- * Turns the first Ctrl-C (or SIGTERM, SIGHUP) into an abort signal; the second one ends the process at once.
- *
- * @param onFirst Tells the user what happens now.
+ * Turns the first signal, closed output or stray error into an abort signal, so that work can be saved. Ctrl-C (or SIGQUIT) after it, and
+ * a second SIGTERM, end the process at once; other signals come by themselves (SIGXCPU every second) and change nothing.
  */
-export function watchInterruption(onFirst: () => void): Interruption {
+export function watchInterruption({ onFirst, onImpatience, end = endNow }: InterruptionReactions): Interruption {
   const controller = new AbortController();
-  let first: number | undefined;
-  const handle = (name: NodeJS.Signals): void => {
+  let first: { readonly ending: Ending; readonly at: number } | undefined;
+  const stop = takeEndings((ending) => {
     const now = performance.now();
     if (first === undefined) {
-      first = now;
+      first = { ending, at: now };
       controller.abort();
-      onFirst();
+      onFirst(ending);
       return;
     }
-    if (now - first < samePressMilliseconds) return;
+    if (ending.kind === 'error') first = { ending, at: now }; // it is reported when the work is saved
+    if (now - first.at < samePressMilliseconds || !isImpatient(first.ending, ending)) return;
     stop();
-    process.kill(process.pid, name);
+    onImpatience?.();
+    end(ending);
+  });
+  return {
+    signal: controller.signal,
+    get ending() {
+      return first?.ending;
+    },
+    stop,
   };
-  const stop = (): void => {
-    for (const name of signals) process.off(name, handle);
-  };
-  for (const name of signals) process.on(name, handle);
-  return { signal: controller.signal, stop };
+}
+
+function isImpatient(first: Ending, next: Ending): boolean {
+  if (next.kind !== 'signal') return false;
+  return next.signal === 'SIGINT' || next.signal === 'SIGQUIT' || (next.signal === 'SIGTERM' && first.kind === 'signal' && first.signal === 'SIGTERM');
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findRun, newestCheckpoint, type NewestOf } from './find-run.js';
-import { claimRun, createNamedFolder, createRunFolder, removeUnused, runFolder, writeJson } from './run-folder.js';
+import { claimRun, createNamedFolder, createRunFolder, removeUnused, removeWithoutCheckpoint, runFolder, writeJson } from './run-folder.js';
 import { quickstartState, sameRun, setAside } from './quickstart-folder.js';
 import { isQuickstart, quickstart, quickstartSettings } from './quickstart-settings.js';
 import type { RunDescription } from './run-description.js';
@@ -26,6 +26,24 @@ function makeRun(name: string, steps: readonly number[]): string {
 test('a folder with anything in it is never taken for a new run', () => {
   makeRun('first', []);
   expect(() => createRunFolder(join(folder, 'first'))).toThrow(/exists already\. Go on with that run \(--resume .*first\), or give this one another --name/);
+});
+
+test('the folder of a run that was killed before its first checkpoint can be used again, any other stays', () => {
+  const path = makeRun('killed', []);
+  writeFileSync(join(path, 'metrics.jsonl'), '{"step":1}\n');
+  writeFileSync(join(path, 'checkpoints', '.step-00000004.safetensors.0123abcd.partial'), 'half');
+  expect(removeWithoutCheckpoint(path)).toBe(true);
+  expect(existsSync(path)).toBe(false);
+  expect(removeWithoutCheckpoint(path)).toBe(false);
+
+  expect(removeWithoutCheckpoint(makeRun('saved', [4]))).toBe(false);
+  const noted = makeRun('noted', []);
+  writeFileSync(join(noted, 'notes.txt'), 'mine');
+  expect(removeWithoutCheckpoint(noted)).toBe(false);
+  const trained = makeRun('trained', []);
+  writeFileSync(join(trained, 'running.pid'), '1'); // process 1 lives
+  expect(() => removeWithoutCheckpoint(trained)).toThrow(/is being trained/);
+  expect(['saved', 'noted', 'trained'].map((name) => existsSync(join(folder, name)))).toEqual([true, true, true]);
 });
 
 test('a folder that cannot be made is an error with the reason', () => {

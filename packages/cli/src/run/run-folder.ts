@@ -81,6 +81,24 @@ export function removeUnused({ path, metrics, checkpoints }: RunFolder): void {
   if (!began && !existsSync(join(path, lockName))) rmSync(path, { recursive: true, force: true });
 }
 
+/** What a run that was killed before its first checkpoint may have left. */
+const beginnings = new Set(['checkpoints', 'config.json', 'config.json.part', 'images.json.gz', 'metrics.jsonl', 'tensorboard', 'running.pid']);
+
+/**
+ * Removes the folder of a run that was killed before its first checkpoint, so that its name can be used again.
+ *
+ * @returns True where there was one.
+ * @throws SslError where it is being trained.
+ */
+export function removeWithoutCheckpoint(path: string): boolean {
+  const folder = runFolder(path);
+  if (!existsSync(folder.checkpoints) || readdirSync(path).some((name) => !beginnings.has(name) && !name.endsWith('.partial'))) return false;
+  if (readdirSync(folder.checkpoints).some((name) => !name.endsWith('.partial'))) return false;
+  claimRun(folder)();
+  rmSync(path, { recursive: true, force: true });
+  return true;
+}
+
 /**
  * Keeps a second process out of the run; returns what lets it go.
  *

@@ -14,7 +14,8 @@ import { freshFolder, quickstartState, sameRun, setAside } from './quickstart-fo
 import { describeRun, type RunDescription } from './run-description.js';
 import { listImages } from './data-fingerprint.js';
 import { imageChanges } from './image-changes.js';
-import { claimRun, runFolder, show } from './run-folder.js';
+import { reportEnding } from './report-ending.js';
+import { claimRun, removeUnused, runFolder, show } from './run-folder.js';
 import { readImageList } from './run-record.js';
 import { startBackend } from './start-backend.js';
 import { trainRun } from './train-run.js';
@@ -63,13 +64,17 @@ export async function runQuickstart(flags: QuickstartFlags, folder: string): Pro
     `${formatCount(dataset.size)} drawings of about 1,950 things in nine styles, ${String(quickstartSettings.imageSize)} pixels. The network sees them without labels, two random views at a time,\n` +
       'and learns which two belong together. The nine categories (people, food, flags, ...) are only for the test afterwards.',
   );
-  const outcome = await trainRun({ run, dataset, images, folder: target, output, ...(resumed === undefined ? {} : { resumed }) });
+  const outcome = await trainRun({ run, dataset, images, folder: target, output, goOn: 'the same command', ...(resumed === undefined ? {} : { resumed }) }).catch((error: unknown) => {
+    if (resumed === undefined) removeUnused(target);
+    throw error;
+  });
   try {
-    const { result, broken } = outcome;
-    if (result.status === 'interrupted') {
-      output.result(`Interrupted at step ${formatCount(result.step)}. Saved: ${show(result.checkpoint ?? target.checkpoints)}`);
-      output.result(`Go on with the same command (--fresh starts anew).`);
-      return exitCodes.interrupted;
+    const { result, broken, ending } = outcome;
+    if (ending !== undefined) {
+      return reportEnding(output, ending, [
+        `Interrupted at step ${formatCount(result.step)}. Saved: ${show(result.checkpoint ?? target.checkpoints)}`,
+        'Go on with the same command (--fresh starts anew).',
+      ]);
     }
     const trained = { step: result.step, checkpoint: result.checkpoint ?? target.checkpoints, warnings: result.warnings };
     await concludeRun({ run, weights: result, trained, broken, dataset, folder: target, output, backend, nextSteps: steps });

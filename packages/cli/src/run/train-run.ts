@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { disposeTree, SslError, train, type CheckpointOptions, type MethodState, type TrainHook, type TrainResult } from '@ssl/core';
+import { disposeTree, NotFiniteError, SslError, train, type CheckpointOptions, type MethodState, type TrainHook, type TrainResult } from '@ssl/core';
 import { initialWeights, type ImportedBackbone } from '@ssl/weights';
 import { imageLoader, type BrokenImage, type Dataset } from '@ssl/data';
 
@@ -9,11 +9,12 @@ import { progressHook } from '../progress/progress-hook.js';
 import { UsageError } from '../usage-error.js';
 import type { BuiltRun } from './build-run.js';
 import { continuedState } from './continue-run.js';
+import { describeEnding, type Ending } from './endings.js';
 import { watchInterruption } from './interruption.js';
 import { metricsLog } from './metrics-log.js';
 import { importedStart } from './imported-start.js';
 import { listImages, type ImageList } from './data-fingerprint.js';
-import type { FoundRun } from './find-run.js';
+import { newestCheckpoint, type FoundRun } from './find-run.js';
 import { claimRun, show, type RunFolder } from './run-folder.js';
 import { recipeCard } from './recipe-card.js';
 import { runRecord } from './run-record.js';
@@ -34,6 +35,8 @@ export interface TrainRunInput {
   readonly monitorEvery?: number;
   readonly tensorboard?: boolean;
   readonly hooks?: readonly TrainHook[];
+  /** How the user goes on with this run: `--resume runs/first`. */
+  readonly goOn: string;
   /** Weights to start from; a resumed run has its own. */
   readonly start?: ImportedBackbone;
   /** A checkpoint of another run with all weights to start from; a resumed run has its own. */
@@ -42,13 +45,36 @@ export interface TrainRunInput {
 
 export interface TrainRunOutcome {
   readonly result: TrainResult;
+  /** What ended the run before the user's time. */
+  readonly ending?: Ending;
   /** Images that could not be used. */
   readonly broken: { readonly count: number; readonly listed: readonly BrokenImage[] };
 }
 
-/** Trains a run inside its folder: progress, logs, checkpoints, Ctrl-C. The caller disposes of the result. */
+/** Trains a run inside its folder: progress, logs, checkpoints; whatever ends it saves it. The caller disposes of the result. */
 export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
-  const { run, dataset, folder, output } = input;
+  const { folder, output, goOn } = input;
+  const interruption = watchInterruption({
+    onFirst: (ending) => {
+      output.liveDone();
+      const again = ending.kind === 'signal' && ending.signal === 'SIGINT' ? ' Press Ctrl-C again to stop at once without it.' : '';
+      output.warn(`${describeEnding(ending)}. Stopping after this step; a checkpoint is saved.${again}`);
+    },
+    onImpatience: () => {
+      const newest = newestCheckpoint(folder.checkpoints);
+      output.warn(newest === undefined ? 'Ended at once; nothing was saved yet.' : `Ended at once. The newest checkpoint is ${show(newest)}; go on with ${goOn}.`);
+    },
+  });
+  try {
+    const trained = await trainWatched(input, interruption.signal);
+    return { ...trained, ...(interruption.ending === undefined ? {} : { ending: interruption.ending }) };
+  } finally {
+    interruption.stop();
+  }
+}
+
+async function trainWatched(input: TrainRunInput, signal: AbortSignal): Promise<TrainRunOutcome> {
+  const { run, dataset, folder, output, goOn } = input;
   const { description } = run;
   const initial = await firstValues(input);
   const loader = imageLoader(dataset, {
@@ -64,10 +90,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
   const warn = (message: string): void => {
     output.warn(message);
   };
-  const interruption = watchInterruption(() => {
-    output.liveDone();
-    warn('Stopping after this step; a checkpoint is saved. Press Ctrl-C again to stop at once without it.');
-  });
+  let saved: string | undefined;
   try {
     const result = await train({
       ...trainingOfRun(run),
@@ -76,6 +99,7 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
       ...(input.monitorEvery === undefined ? {} : { monitorEvery: input.monitorEvery }),
       hooks: [
         runRecord({ folder, description, images, attempts: input.resumed?.attempts ?? [], note: warn }),
+        { name: 'newest checkpoint', onCheckpoint: ({ path }) => void (saved = path) },
         hook,
         progressHook(output),
         metricsLog(folder.metrics, warn),
@@ -85,23 +109,27 @@ export async function trainRun(input: TrainRunInput): Promise<TrainRunOutcome> {
       checkpoint: checkpointOptions(folder.checkpoints, input.checkpoint),
       resume: input.resumed?.checkpoint ?? false,
       ...(initial === undefined ? {} : { initial: { params: initial.params, aux: initial.aux } }),
-      signal: interruption.signal,
+      signal,
       config: { ...card },
     });
     if (!isSaved(result)) {
       result.dispose();
       throw new SslError(
         `The weights of step ${String(result.step)} could not be saved; the warnings above say why. ` +
-          `${result.checkpoint === undefined ? 'There is no checkpoint' : `The newest checkpoint is ${show(result.checkpoint)}`}. Free some space, then go on with --resume ${show(folder.path)}.`,
+          `${result.checkpoint === undefined ? 'There is no checkpoint' : `The newest checkpoint is ${show(result.checkpoint)}`}. Free some space, then go on with ${goOn}.`,
         { from: '@ssl/cli' },
       );
     }
     return { result, broken: { count: loader.broken.count, listed: loader.broken.listed } };
+  } catch (error) {
+    // Numbers that are not finite come again: what to change is in their error.
+    if (saved !== undefined && !(error instanceof NotFiniteError)) warn(`What was trained is saved: ${show(saved)}. When the cause is mended, go on with ${goOn}.`);
+    throw error;
   } finally {
     if (initial !== undefined) disposeTree([initial.params, initial.aux]);
-    interruption.stop();
     release();
-    await loader.close();
+    const closed = loader.close();
+    if (!signal.aborted) await closed; // a disk that hangs must not keep an interrupted run from ending
   }
 }
 

@@ -3,6 +3,7 @@ import type { SslConfig } from '../config/config-schema.js';
 import { formatCount } from '../progress/format.js';
 import { UsageError } from '../usage-error.js';
 import type { DataFacts } from './data-facts.js';
+import { manyPatches, patchSizeFor } from './patch-size.js';
 
 /** The settings of a run, every one decided. */
 export interface Settings {
@@ -22,7 +23,7 @@ export interface Settings {
 
 /** One setting that was not given, and why it has the value it has. */
 export interface Choice {
-  readonly key: keyof Settings;
+  readonly key: keyof Settings | 'patches';
   readonly value: string;
   readonly reason: string;
 }
@@ -43,6 +44,8 @@ export interface Circumstances {
 const processorViews = 1_200_000;
 const processorTransformerViews = 120_000;
 const smallDataLimit = 100_000;
+/** As many as the trainer takes. */
+const mostSteps = 1e9;
 
 /**
  * Decides what the configuration leaves open, from the data, the device and the method.
@@ -57,8 +60,15 @@ export function chooseSettings(config: SslConfig, facts: DataFacts, { gpu, trans
     choices.push({ key, value: String(value), reason });
     return value;
   };
-  const imageSize = choose('imageSize', config.imageSize, () => chooseImageSize(facts, gpu));
+  const ownPatch = typeof config.network === 'object' && isVisionTransformer(config.network) ? config.network.options.patchSize : undefined;
+  const imageSize = choose('imageSize', config.imageSize, () => chooseImageSize(facts, gpu, ownPatch));
   const network = choose<NonNullable<SslConfig['network']>>('network', config.network, () => (transformer ? chooseTransformer(gpu) : chooseConvolutional(gpu)));
+  const patchSize = ownPatch ?? (isTransformer(network) ? patchSizeFor(imageSize) : undefined);
+  if (ownPatch !== undefined && imageSize % ownPatch !== 0) {
+    const fits = Math.max(1, Math.round(imageSize / ownPatch)) * ownPatch;
+    throw new UsageError(`The network ${networkName(network)} has patches of ${String(ownPatch)} pixels, which do not divide --image-size ${String(imageSize)}. Use --image-size ${String(fits)}.`);
+  }
+  if (patchSize !== undefined) choices.push(describePatches(imageSize, patchSize));
   const stem = config.stem ?? (imageSize <= 64 ? 'cifar' : 'imagenet');
   if (isResnet(network) && config.stem === undefined) {
     choices.push({ key: 'stem', value: stem, reason: stem === 'cifar' ? 'small images keep their size in the first layers' : 'images above 64 pixels are halved twice at the start' });
@@ -72,6 +82,8 @@ export function chooseSettings(config: SslConfig, facts: DataFacts, { gpu, trans
     throw new UsageError(`--accumulate must divide the batch: ${String(batchSize)} images cannot be split into ${String(accumulate)} equal parts.`);
   }
   const epochs = choose('epochs', config.epochs, () => chooseEpochs(facts.size, gpu, isTransformer(network) ? processorTransformerViews : processorViews));
+  const steps = Math.floor(facts.size / batchSize) * epochs;
+  if (steps > mostSteps) throw new UsageError(`--epochs ${String(epochs)} makes ${formatCount(steps)} steps of ${formatCount(batchSize)} images; a run has at most ${formatCount(mostSteps)}. Use fewer epochs.`);
   const smallData = choose('smallData', config.smallData, () =>
     facts.size < smallDataLimit
       ? [true, `${formatCount(facts.size)} images: the method's options for small data`]
@@ -121,11 +133,17 @@ function chooseTransformer(gpu: boolean): readonly [NonNullable<SslConfig['netwo
     : ['vit-tiny', 'the method works on patches: the smallest Vision Transformer'];
 }
 
-function chooseImageSize({ side }: DataFacts, gpu: boolean): readonly [number, string] {
+function describePatches(imageSize: number, patchSize: number): Choice {
+  const count = (imageSize / patchSize) ** 2;
+  const much = count > manyPatches ? '; time and memory grow with the square of that: a smaller --image-size is many times as fast' : '';
+  return { key: 'patches', value: `${String(patchSize)} x ${String(patchSize)} pixels`, reason: `${formatCount(count)} of them in each image${much}` };
+}
+
+function chooseImageSize({ side }: DataFacts, gpu: boolean, patchSize = 1): readonly [number, string] {
   const most = gpu ? 224 : 64;
-  const steps = [32, 64, 96, 128, 160, 192, 224];
-  const fitting = side === undefined ? most : (steps.findLast((step) => step <= Math.max(side, 32)) ?? 32);
-  const size = Math.min(most, fitting);
+  const steps = [32, 64, 96, 128, 160, 192, 224].map((step) => Math.max(1, Math.floor(step / patchSize)) * patchSize);
+  const fitting = side === undefined ? most : (steps.findLast((step) => step <= Math.max(side, 32)) ?? patchSize);
+  const size = Math.min(Math.max(1, Math.floor(most / patchSize)) * patchSize, fitting);
   const seen = side === undefined ? '' : `the images are about ${String(side)} pixels wide; `;
   return [size, size === fitting && side !== undefined ? `${seen}no need for more` : `${seen}${gpu ? 'the usual size' : 'a processor trains 64 pixels in minutes, 224 in days'}`];
 }

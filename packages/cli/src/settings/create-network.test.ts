@@ -13,6 +13,11 @@ describe('createNetwork', () => {
     expect(createNetwork({ ...settings, network: 'resnet18', recompute: true }).name).toBe('resnet18');
   });
 
+  it('refuses images that no sensible patch divides, and names the sizes next to them', () => {
+    expect(() => createNetwork({ ...settings, network: 'vit-tiny', imageSize: 34 })).toThrow(/--image-size 34 has none\. Use --image-size 32 or 36/);
+    for (const imageSize of [8, 33, 34, 4096]) expect(createNetwork({ ...settings, network: 'resnet18', imageSize }).name).toBe('resnet18');
+  });
+
   it('says where --recompute cannot be', () => {
     expect(() => createNetwork({ ...settings, network: 'small-conv', recompute: true })).toThrow(/too small for --recompute/);
     const given = { ...smallConvNet(), name: 'mine' };

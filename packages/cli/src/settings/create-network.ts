@@ -1,13 +1,14 @@
 import { resnet18, resnet34, resnet50, smallConvNet, smallConvNetDefaults, vitBase, vitSmall, vitTiny, type Backbone } from '@ssl/core';
 import { UsageError } from '../usage-error.js';
 import type { Settings } from './choose-settings.js';
+import { patchSizeFor, sizesThatFit } from './patch-size.js';
 
 type NetworkSettings = Pick<Settings, 'network' | 'width' | 'stem' | 'channels' | 'imageSize' | 'recompute'>;
 
 /**
  * Builds the network that the settings name.
  *
- * @throws UsageError where its activations shall be recomputed and it cannot do that.
+ * @throws UsageError where its activations shall be recomputed and it cannot do that, or no patch divides the images.
  */
 export function createNetwork(settings: NetworkSettings): Backbone {
   const { network, width, stem, channels, imageSize, recompute: checkpoint = false } = settings;
@@ -37,9 +38,13 @@ function cannotRecompute(network: Settings['network']): UsageError {
   return new UsageError(`--recompute cannot change the network '${network.name}', which ssl.config.ts gives as an object. Leave it out, and create the network with { checkpoint: true }.`);
 }
 
-/** Patches of 16 pixels, smaller ones where fewer than 8 would stand in a row; heads of 64 features whatever the width. */
+/** Heads of 64 features whatever the width. */
 function patches(imageSize: number, channels: number, width: number) {
-  const patchSize = [16, 8, 4, 2].find((size) => imageSize % size === 0 && imageSize / size >= 8) ?? 1;
+  const patchSize = patchSizeFor(imageSize);
+  if (patchSize === undefined) {
+    const [below, above] = sizesThatFit(imageSize);
+    throw new UsageError(`A Vision Transformer needs images that patches of a sensible size divide, --image-size ${String(imageSize)} has none. Use --image-size ${String(below)} or ${String(above)}, or a network without patches (small-conv, resnet18).`);
+  }
   return { imageSize, channels, patchSize, width, heads: width / 64 };
 }
 

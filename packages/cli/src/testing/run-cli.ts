@@ -17,8 +17,8 @@ export interface RunCliOptions {
   readonly prepare?: string;
   /** Runs after it, in the same shell. */
   readonly after?: string;
-  /** Sees the output as it grows, and may send signals. */
-  readonly watch?: (out: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Sees the output as it grows, and may send signals, or stop reading as `| head` does. */
+  readonly watch?: (out: string, kill: (signal: NodeJS.Signals) => void, stopReading: () => void) => void;
 }
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
@@ -40,7 +40,11 @@ export function runCli(argv: readonly string[], { folder, env = {}, prepare, aft
     let error = '';
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();
-      watch?.(out, (signal) => child.kill(signal));
+      watch?.(
+        out,
+        (signal) => child.kill(signal),
+        () => child.stdout.destroy(),
+      );
     });
     child.stderr.on('data', (chunk: Buffer) => {
       error += chunk.toString();

@@ -28,6 +28,8 @@ export async function latestCheckpoint(folder: string): Promise<string | undefin
   return (await stepsIn(folder)).at(-1)?.path;
 }
 
+const unfinished = /^\.step-\d+\.safetensors\..+\.partial$/;
+
 /**
  * The newest checkpoint before `path` in its folder that can be read as a whole.
  *
@@ -46,8 +48,13 @@ export async function wholeCheckpointBefore(path: string): Promise<{ readonly pa
   return undefined;
 }
 
-/** Deletes all but the newest `keep` checkpoints, up to `step`: those of an older run with more steps stay. */
+/**
+ * Deletes all but the newest `keep` checkpoints, up to `step`: those of an older run with more steps stay. What a run that was killed
+ * while it wrote has left goes too; to be called when no checkpoint is being written.
+ */
 export async function pruneCheckpoints(folder: string, keep: number, step: number): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => unfinished.test(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
   const own = (await stepsIn(folder)).filter((file) => file.step <= step);
   await Promise.all(own.slice(0, Math.max(0, own.length - keep)).map(({ path }) => rm(path, { force: true })));
 }

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SslError } from '../errors.js';
+import { holdTemporaryPath } from './temporary-path.js';
 
 /**
  * Writes a file so that its name always leads to a whole file: to a temporary name beside it, flushed to the disk, then
- * renamed. Where writing fails, a full disk too, the old file stays as it was and the temporary one is removed.
+ * renamed. Where writing fails, a full disk too, or the process ends, the old file stays as it was and the temporary one is removed.
  *
  * @param content - The bytes, or a function that writes them in pieces, for files that do not fit into memory. The handle is
  *   closed for it; what it throws is passed on where it is no error of the system.
@@ -17,6 +18,7 @@ import { SslError } from '../errors.js';
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | ((file: FileHandle) => Promise<void>)): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`);
+  const release = holdTemporaryPath(temporary);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -35,6 +37,8 @@ export async function writeFileAtomically(path: string, content: Uint8Array | ((
       from: '@ssl/core',
       cause,
     });
+  } finally {
+    release();
   }
   await syncFolder(dirname(path));
 }

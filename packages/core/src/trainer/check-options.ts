@@ -2,6 +2,9 @@ import { SslError } from '../errors.js';
 import { resolveClipNorm } from '../optimizers/clip-gradients.js';
 import { trainDefaults, type TrainOptions } from './train-options.js';
 
+/** Far above any run; more would not be counted through in a minute. */
+const mostSteps = 1e9;
+
 /** Whole numbers of a run, checked before anything is made. Returns the length of the run in steps. */
 export function checkOptions(options: TrainOptions): { readonly totalSteps: number; readonly stepsPerEpoch: number } {
   const { method, loader, epochs, steps, clipNorm, checkpoint, resume } = options;
@@ -30,7 +33,9 @@ export function checkOptions(options: TrainOptions): { readonly totalSteps: numb
   }
   const stepsPerEpoch = loader.batchesPerEpoch;
   whole('loader.batchesPerEpoch', stepsPerEpoch, 1);
-  return { stepsPerEpoch, totalSteps: steps ?? (epochs!) * stepsPerEpoch };
+  const totalSteps = steps ?? (epochs!) * stepsPerEpoch;
+  if (totalSteps > mostSteps) fail(`a run has at most ${mostSteps.toLocaleString('en-US')} steps, whose schedules are checked before the first; got ${totalSteps}. Use fewer epochs.`);
+  return { stepsPerEpoch, totalSteps };
 }
 
 function whole(name: string, value: number, minimum: number): void {

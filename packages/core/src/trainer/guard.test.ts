@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs'; // the plain JavaScript engine with all gradients
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar } from '@tensorflow/tfjs-core';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -66,7 +66,10 @@ describe('steps that are not finite', () => {
     expect(broken.result.warnings[0]?.message).toMatch(/the loss \(Infinity\)/);
   });
 
-  test('too many in a row end the run, with the first bad quantity and the last good checkpoint', async () => {
+  test.each([
+    ['that is there', { everySteps: 1, keep: 1 }],
+    ['that is written now, under the step of the last good weights', {}],
+  ])('too many in a row end the run, with the first bad quantity and the last good checkpoint: one %s', async (_, when) => {
     const folder = await mkdtemp(join(tmpdir(), 'ssl-guard-'));
     folders.push(folder);
     const run = train({
@@ -75,7 +78,7 @@ describe('steps that are not finite', () => {
       loader: toyLoader(),
       steps: 20,
       maximumSkips: 3,
-      checkpoint: { folder, everySteps: 1, keep: 1 },
+      checkpoint: { folder, ...when },
     });
     const error = await run.then(
       () => undefined,
@@ -84,6 +87,7 @@ describe('steps that are not finite', () => {
     expect(error).toBeInstanceOf(NotFiniteError);
     expect(error).toMatchObject({ step: 5, checkpoint: join(folder, 'step-00000002.safetensors') });
     expect((error as NotFiniteError).quantity).toMatch(/the gradient of network\.\S+ .*in step 3/);
+    expect(await readdir(folder)).toEqual(['step-00000002.safetensors']);
     expect(tf.memory().numTensors).toBeLessThan(10);
   });
 });

@@ -48,6 +48,11 @@ export class SkipCounter {
     this.limit = limit;
   }
 
+  /** True where such a step is the one too many. */
+  isLast(bad: string | undefined): boolean {
+    return bad !== undefined && this.inARow + 1 >= this.limit;
+  }
+
   /** Notes how a step went; throws when too many in a row were bad. */
   note(bad: string | undefined, step: number, checkpoint: string | undefined): void {
     if (bad === undefined) {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BatchLoader } from '../batch.js';
 import { loadCheckpoint } from '../checkpoint/load-checkpoint.js';
 import { adamw } from '../optimizers/adamw.js';
 import { sgd } from '../optimizers/sgd.js';
@@ -61,6 +62,63 @@ describe('interruption', () => {
     const again = await start({ checkpoint: { folder }, resume: true });
     expect(again).toMatchObject({ status: 'finished', step: 6, images: 0 });
     again.dispose();
+  });
+});
+
+describe('whatever ends a run', () => {
+  /** A loader whose batches end in an error, or never come, after so many. */
+  const failingLoader = (batches: number, then: () => Promise<never>): BatchLoader => {
+    const whole = toyLoader();
+    return {
+      ...whole,
+      async *batches(from) {
+        let left = batches;
+        for await (const batch of whole.batches(from)) {
+          if (left-- === 0) await then();
+          yield batch;
+        }
+      },
+    };
+  };
+
+  test('what was trained is saved where the images fail', async () => {
+    const folder = join(root, 'loader');
+    const loader = failingLoader(3, () => Promise.reject(new Error('the disk is gone')));
+    await expect(start({ loader, checkpoint: { folder } })).rejects.toThrow('the disk is gone');
+    expect(await readdir(folder)).toEqual(['step-00000003.safetensors']);
+    const second = await start({ checkpoint: { folder }, resume: true });
+    const whole = await start({});
+    const weight = (result: typeof whole) => (result.params.prototypes as { weight: tf.Tensor }).weight.dataSync();
+    expect(weight(second)).toEqual(weight(whole));
+    second.dispose();
+    whole.dispose();
+  });
+
+  test('nothing is saved where nothing was trained', async () => {
+    const folder = join(root, 'nothing');
+    const loader = failingLoader(0, () => Promise.reject(new Error('the disk is gone')));
+    await expect(start({ loader, checkpoint: { folder } })).rejects.toThrow('the disk is gone');
+    await expect(readdir(folder)).rejects.toThrow(/ENOENT/);
+  });
+
+  test('a batch that never comes does not keep an interrupted run from being saved', async () => {
+    const folder = join(root, 'hung');
+    const stop = new AbortController();
+    const loader = failingLoader(2, () => {
+      stop.abort();
+      return new Promise(() => undefined);
+    });
+    const result = await start({ loader, checkpoint: { folder }, signal: stop.signal });
+    expect(result).toMatchObject({ status: 'interrupted', step: 2, checkpoint: join(folder, 'step-00000002.safetensors') });
+    result.dispose();
+  });
+
+  test('a checkpoint that a killed process left unfinished goes with the next one', async () => {
+    const folder = join(root, 'unfinished');
+    await mkdir(folder);
+    await writeFile(join(folder, '.step-00000001.safetensors.0123abcd.partial'), 'half');
+    (await start({ checkpoint: { folder } })).dispose();
+    expect(await readdir(folder)).toEqual(['step-00000006.safetensors']);
   });
 });
 
@@ -156,6 +214,7 @@ describe('what cannot work is refused before the first step', () => {
   test.each<[string, () => Promise<unknown>, RegExp]>([
     ['epochs 0', () => train({ ...open, epochs: 0 }), /epochs needs a whole number from 1 on, got 0/],
     ['negative steps', () => start({ steps: -3 }), /steps needs .* got -3/],
+    ['more steps than can be looked at', () => train({ ...open, epochs: 1e12 }), /at most 1,000,000,000 steps.*got 4000000000000/],
     ['NaN', () => train({ ...open, epochs: Number.NaN }), /epochs needs .* got NaN/],
     ['no length', () => train(open), /neither epochs nor steps/],
     ['two lengths', () => start({ epochs: 1 }), /both epochs and steps/],

@@ -93,7 +93,7 @@ export interface CheckpointEvent {
 
 /** Something that the user should know and that did not end the run. */
 export interface TrainWarning {
-  readonly kind: 'collapse' | 'skipped-step' | 'checkpoint-failed' | 'recompiled';
+  readonly kind: 'collapse' | 'skipped-step' | 'checkpoint-failed' | 'recompiled' | 'batch-norm';
   readonly step: number;
   /** What was seen, what it means, which knob to turn. */
   readonly message: string;

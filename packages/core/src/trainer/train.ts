@@ -2,6 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { HostBatch } from '../batch.js';
 import { disposeTree } from '../tensor-tree/dispose-tree.js';
 import { accumulatedStep } from './accumulate.js';
+import { batchNormNote } from './batch-norm-note.js';
 import { batchViews } from './batch-views.js';
 import { checkBatch, loaderEnded } from './check-batch.js';
 import { checkFolder } from './check-folder.js';
@@ -20,12 +21,14 @@ import { resolveScalars } from './scalars.js';
 import { plainStep } from './step.js';
 import { trainDefaults, type TrainOptions } from './train-options.js';
 import type { TrainResult } from './train-result.js';
+import { untilAborted } from './until-aborted.js';
 
 /**
  * Trains a method: batch → views → forward → objective → gradients → optimizer → constrain → updateAux → hooks.
  *
  * Everything random comes from `(seed, step, purpose)`, so the same options give the same weights, with or without hooks, in one
  * go or interrupted and resumed (bit for bit on the same machine). A step whose loss or gradient is not finite is thrown away.
+ * Whatever ends the run, what was trained is saved where `checkpoint` says; where that fails, hooks are told why.
  *
  * @returns The trained weights; the caller disposes of them.
  * @throws SslError before step 0 for options, views or checkpoints that do not fit; {@link NotFiniteError} after too many bad steps;
@@ -59,6 +62,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const skips = new SkipCounter(settings.maximumSkips);
   const recompilations = new RecompilationWatch();
   let checked = false;
+  /** The step that `state` belongs to: those that were thrown away since count in `step` alone. */
+  let goodStep = step;
 
   const runStep = async (batch: HostBatch) => {
     checkBatch(batch, loader);
@@ -84,7 +89,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
     const bad = firstBadQuantity(values.loss, values.gradientNorms, plan.trained);
     disposeTree(bad === undefined ? state : result.state);
-    if (bad === undefined) ({ state, loss } = { state: result.state, loss: values.loss });
+    if (bad === undefined) ({ state, loss, goodStep } = { state: result.state, loss: values.loss, goodStep: step });
 
     const looked = bad === undefined && settings.monitorEvery > 0 && step % settings.monitorEvery === 0;
     const { outputs, pair } = result.monitored;
@@ -92,24 +97,31 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     disposeTree(result.monitored);
     const seconds = (performance.now() - began) / 1000;
     await observer.step({ step, values, rates, bad, looked, embedding, seconds, waitSeconds });
+    if (skips.isLast(bad)) await saveProgress();
     skips.note(bad, step, writer.newest);
     return bad === undefined;
   };
 
-  const save = async (): Promise<void> => {
-    const event = await writer.save(state, checkpointInfo(options, length, { step, seed: plan.seed, loss })).catch(async (error: unknown) => {
+  const save = async (reached = step): Promise<void> => {
+    const event = await writer.save(state, checkpointInfo(options, length, { step: reached, seed: plan.seed, loss })).catch(async (error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      await observer.warn({ kind: 'checkpoint-failed', step, message: `the checkpoint of step ${step} was not saved: ${reason}` });
+      await observer.warn({ kind: 'checkpoint-failed', step, message: `the checkpoint of step ${reached} was not saved: ${reason}` });
     });
     if (event !== undefined) await observer.checkpoint(event);
   };
 
+  /** What was trained since the start, whatever ends the run. */
+  const saveProgress = async (): Promise<void> => {
+    if (goodStep > start.step) await save(goodStep);
+  };
+
   try {
     await observer.start(runInfo(options, plan, start, length));
+    const note = batchNormNote(state, loader.batchSize, settings.accumulate);
+    if (note !== undefined) await observer.warn({ kind: 'batch-norm', step, message: note });
     if (step < totalSteps && signal?.aborted !== true) {
       let began = performance.now();
-      for await (const batch of loader.batches(positionAt(step, stepsPerEpoch))) {
-        if (signal?.aborted) break;
+      for await (const batch of untilAborted(loader.batches(positionAt(step, stepsPerEpoch)), signal)) {
         const good = await advance(batch, began);
         if (step % stepsPerEpoch === 0) await observer.epoch(step, state);
         if (good && writer.due(step, stepsPerEpoch)) await save();
@@ -138,11 +150,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       },
     };
   } catch (error) {
-    // What was trained is not lost because a hook threw; the others are told.
-    if (error instanceof HookError) {
-      observer.drop(error.hook);
-      await save().catch(() => undefined);
-    }
+    // What was trained is not lost because a hook, the loader or the engine threw; the other hooks are told.
+    if (error instanceof HookError) observer.drop(error.hook);
+    await saveProgress().catch(() => undefined);
     await observer.end({ status: 'failed', step, seconds: observer.pace.seconds, state, error }).catch(() => undefined);
     disposeTree(state);
     throw error;

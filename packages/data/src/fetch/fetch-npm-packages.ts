@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder, SslError, withLock } from '@ssl/core';
+import { cacheFolder, holdTemporaryPath, SslError, withLock } from '@ssl/core';
 import { sha256 } from './sha256.js';
 
 /** A package of the npm registry, pinned. */
@@ -70,6 +70,7 @@ async function packInto(packages: readonly NpmPackage[], cache: string, onProgre
   // Nobody else fetches now: what is there was left by a process that was killed.
   for (const name of await readdir(cache)) if (/^npm-[A-Za-z0-9]{6}$/.test(name)) await rm(join(cache, name), { recursive: true, force: true });
   const temporary = await mkdtemp(join(cache, 'npm-'));
+  const release = holdTemporaryPath(temporary);
   const shown = new Set<string>();
   const show = async (): Promise<void> => {
     const names = await readdir(temporary).catch((): string[] => []);
@@ -103,6 +104,7 @@ async function packInto(packages: readonly NpmPackage[], cache: string, onProgre
   } finally {
     clearInterval(timer);
     await rm(temporary, { recursive: true, force: true });
+    release();
   }
 }
 

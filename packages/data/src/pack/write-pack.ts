@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { crc32 } from 'node:zlib';
+import { holdTemporaryPath } from '@ssl/core';
 import sharp from 'sharp';
 import { BrokenImages } from '../broken-images.js';
 import { dataError, reasonOf } from '../data-error.js';
@@ -59,6 +60,7 @@ export async function writePack(dataset: Dataset, path: string, options: WritePa
   }
   const broken = new BrokenImages(dataset.size);
   const partial = `${path}.${randomUUID().slice(0, 8)}.partial`;
+  const release = holdTemporaryPath(partial);
   try {
     const file = await open(partial, 'wx');
     try {
@@ -74,6 +76,8 @@ export async function writePack(dataset: Dataset, path: string, options: WritePa
     await rm(partial, { force: true });
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw dataError(`${path} was to be written, it could not be (${reasonOf(error)}). Check the folder and the free space.`, error);
+  } finally {
+    release();
   }
 }
 

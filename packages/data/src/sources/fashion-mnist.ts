@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { cacheFolder, withLock } from '@ssl/core';
+import { cacheFolder, holdTemporaryPath, withLock } from '@ssl/core';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 import type { FetchOptions } from '../fetch/fetch-npm-packages.js';
@@ -70,6 +70,7 @@ async function fetchFromDebian(folder: string, onProgress?: (line: string) => vo
   // Nobody else fetches now: what is there was left by a process that was killed.
   for (const name of await readdir(dirname(folder))) if (/^fashion-mnist-[A-Za-z0-9]{6}$/.test(name)) await rm(join(dirname(folder), name), { recursive: true, force: true });
   const temporary = await mkdtemp(`${folder}-`);
+  const release = holdTemporaryPath(temporary);
   const run = promisify(execFile);
   try {
     onProgress?.(`fetching Debian's ${debianPackage} (30.9 MB, licence MIT) into ${folder}`);
@@ -82,6 +83,7 @@ async function fetchFromDebian(folder: string, onProgress?: (line: string) => vo
     throw byHand(folder, `apt-get and dpkg-deb could not fetch them (${reasonOf(error)})`, error);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+    release();
   }
 }
 

@@ -202,7 +202,7 @@ function chooseColumns({ schema }: FileMetaData, path: string, options: ParquetI
     throw dataError(`${path}: a column ${asked} was needed, there are ${there.join(', ')}. Name one of these.`);
   };
   const image = choose(options.image, ['image', 'img', 'images', 'jpg', 'jpeg', 'png', 'bytes', 'image_bytes']);
-  if (image === undefined) throw dataError(`${path}: a column of images was needed, there are ${there.join(', ')}. Name it (option image).`);
+  if (image === undefined) throw dataError(`${path}: a column of images was needed, there are ${there.join(', ')}. The one with the images, each the bytes of a JPEG or PNG file, must be called image: rename it (or name it: option image).`);
   return {
     image,
     label: choose(options.label, ['label', 'labels', 'fine_label', 'class', 'cls', 'target']),

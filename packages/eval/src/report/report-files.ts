@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SslError } from '@ssl/core';
+import { SslError, writeFileAtomically } from '@ssl/core';
 import { renderReport } from './render-report.js';
 import type { ReportData } from './report-data.js';
 
@@ -13,11 +13,11 @@ import type { ReportData } from './report-data.js';
 export async function writeReport(path: string, data: ReportData): Promise<void> {
   const page = renderReport(data);
   await mkdir(dirname(path), { recursive: true });
-  await writeWhole(join(dirname(path), 'report.json'), `${JSON.stringify(data)}\n`);
+  await writeFileAtomically(join(dirname(path), 'report.json'), Buffer.from(`${JSON.stringify(data)}\n`));
   for (const grid of data.pictures ?? []) {
-    if (!('missing' in grid)) await writeWhole(join(dirname(path), pictureFile(grid.title)), Buffer.from(grid.sheet.png.replace(/^data:image\/png;base64,/, ''), 'base64'));
+    if (!('missing' in grid)) await writeFileAtomically(join(dirname(path), pictureFile(grid.title)), Buffer.from(grid.sheet.png.replace(/^data:image\/png;base64,/, ''), 'base64'));
   }
-  await writeWhole(path, page);
+  await writeFileAtomically(path, Buffer.from(page));
 }
 
 /** 'Attention of the last block' -> 'attention-of-the-last-block.png'. */
@@ -44,10 +44,4 @@ export async function readReport(path: string): Promise<ReportData> {
     throw new SslError(`${path} needs to be a report of version ssl-report/1, got ${JSON.stringify(version) ?? 'none'}. Write it again with this version.`, { from: '@ssl/eval' });
   }
   return data as ReportData;
-}
-
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const unfinished = `${path}.${String(process.pid)}.part`;
-  await writeFile(unfinished, content);
-  await rename(unfinished, path);
 }
