@@ -160,7 +160,12 @@ function metricOf(given: string, { classes }: Dataset): SearchMetric {
 function readSearch(target: RunFolder): StoredSearch {
   const path = searchFile(target);
   if (!existsSync(path)) throw new UsageError(`${show(target.path)} holds no search that could go on: search.json is missing. Name the folder of an ssl search, or start a new one.`);
-  const stored = JSON.parse(readFileSync(path, 'utf8')) as StoredSearch;
+  let stored: StoredSearch;
+  try {
+    stored = JSON.parse(readFileSync(path, 'utf8')) as StoredSearch;
+  } catch (cause) {
+    throw new UsageError(`${show(path)} is damaged: ${(cause as Error).message}. Start a new search.`, { cause });
+  }
   if ((stored as { format?: string }).format !== 'ssl-search/1') throw new UsageError(`${show(path)} must have format 'ssl-search/1', got ${JSON.stringify(stored.format)}. It is of another version of @ssl/cli.`);
   return stored;
 }
