@@ -89,8 +89,10 @@ export function defineEmbed(command: Command, { folder, finish }: ProgramContext
 /** The embedding was ended by a signal, or its reader is gone. */
 class EmbeddingInterrupted extends Error {
   override readonly name = 'EmbeddingInterrupted';
-  constructor(readonly ending: Ending) {
+  readonly ending: Ending;
+  constructor(ending: Ending) {
     super('the embedding was ended');
+    this.ending = ending;
   }
 }
 
