@@ -167,6 +167,8 @@ async function readFolder(path: string, visited: Set<string>): Promise<Listing |
   }
   listing.images.sort(naturalOrder);
   listing.folders.sort(naturalOrder);
+  listing.setAside.sort(naturalOrder);
+  listing.others.sort((a, b) => naturalOrder(a.name, b.name));
   return listing;
 }
 
