@@ -49,7 +49,7 @@ export class PassedOverTally {
 
   /** For the field of a dataset: nothing where nothing was passed over; what may be images first, then the most. */
   finish(): { passedOver?: readonly PassedOver[] } {
-    const entries = [...this.#kinds.values()].sort((a, b) => Number(b.mayBeImages) - Number(a.mayBeImages) || b.count - a.count);
+    const entries = [...this.#kinds.values()].sort((a, b) => Number(b.mayBeImages) - Number(a.mayBeImages) || b.count - a.count || (a.what < b.what ? -1 : Number(a.what > b.what)));
     return entries.length === 0 ? {} : { passedOver: entries };
   }
 

@@ -162,7 +162,7 @@ test('what was passed over is said once, with count and reason: to people, with 
   expect(await said('mixed', { quiet: true })).toMatchObject({ text: '', errors: people.errors });
   const event = JSON.parse((await said('mixed', { json: true })).text) as { event: string; images: number; classes: unknown; notes: string[]; passedOver: { count: number; what: string }[] };
   expect(event).toMatchObject({ event: 'data', name: 'mixed', images: 3, classes: [{ name: 'cat', images: 2 }, { name: 'dog', images: 1 }] });
-  expect(event.passedOver.map(({ count, what }) => `${String(count)} ${what}`)).toEqual(['2 .cr2 file', '1 .psd file', '1 .txt file', '1 .db file']);
+  expect(event.passedOver.map(({ count, what }) => `${String(count)} ${what}`)).toEqual(['2 .cr2 file', '1 .psd file', '1 .db file', '1 .txt file']);
   await writeImages(join(folder, 'plain'), 2);
   expect(await said('plain')).toEqual({ text: '', errors: '', classes: undefined });
 });
@@ -175,6 +175,10 @@ test('parts are no classes: all are used, and the commands that keep one for the
   expect(text).toContain(' train --data ./parts/train, then ');
   expect(text).toContain(' eval RUN --data ./parts/val\n  2 classes: cat 2, dog 2\n');
   expect((await openData('parts', { folder, output, labels: true })).classes).toEqual(['train', 'val']);
+  for (const name of ['train/cat', 'train/dog', 'val', 'test/cat', 'test/dog']) await writeImages(join(folder, 'kaggle', name), 1);
+  expect((await said('kaggle')).text).toMatch(/To keep test for the test: .*--data kaggle\/test\n {2}2 classes: cat 2, dog 2; 1 image without a class\n/);
+  rmSync(join(folder, 'kaggle', 'test'), { recursive: true });
+  expect((await said('kaggle')).text).toMatch(/To train on train alone: .* train --data kaggle\/train\n/); // nothing to test with in val
   expect((await said('parts/val')).classes).toEqual(['cat', 'dog']);
 });
 

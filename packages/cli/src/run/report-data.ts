@@ -37,7 +37,7 @@ function classesText(classes: readonly string[], counts: readonly number[], size
   const filled = classes.map((name, label) => `${name} ${formatCount(counts[label] ?? 0)}`).filter((_, label) => (counts[label] ?? 0) > 0);
   const shown = filled.slice(0, classesShown);
   const without = size - counts.reduce((sum, count) => sum + count, 0);
-  return `${formatCount(classes.length)} ${classes.length === 1 ? 'class' : 'classes'}${filled.length === classes.length ? '' : ` (${formatCount(filled.length)} with images)`}: ${shown.join(', ')}${filled.length > shown.length ? ', …' : ''}${without === 0 ? '' : `; ${formatCount(without)} images without`}`;
+  return `${formatCount(classes.length)} ${classes.length === 1 ? 'class' : 'classes'}${filled.length === classes.length ? '' : ` (${formatCount(filled.length)} with images)`}: ${shown.join(', ')}${filled.length > shown.length ? ', …' : ''}${without === 0 ? '' : `; ${formatCount(without)} ${without === 1 ? 'image' : 'images'} without a class`}`;
 }
 
 function classCounts({ classes = [], labels }: Dataset): number[] {
@@ -52,8 +52,10 @@ function partsNote(spec: string, dataset: Dataset & Pick<ImageFolder, 'parts'>):
   if (parts.length === 0) return [];
   const place = (folder: string): string => JSON.stringify(`${spec.replace(/^folder:/, '').replace(/\/+$/, '')}/${folder}`).replace(/^"([\w@%+=:,./-]+)"$/, '$1');
   const training = parts.find(({ role }) => role === 'training');
-  const test = parts.find(({ role }) => role === 'validation') ?? parts.find(({ role }) => role === 'test');
+  const held = parts.filter(({ role }) => role === 'validation' || role === 'test').sort((a, b) => Number(b.labelled) - Number(a.labelled) || Number(b.role === 'validation') - Number(a.role === 'validation'));
+  const [test] = held;
   const all = `all of ${parts.map(({ folder, images }) => `${folder} (${formatCount(images)} images)`).join(', ')} is used; they are parts, not classes`;
   if (training === undefined || test === undefined) return [all];
+  if (!test.labelled) return [`${all}. To train on ${training.folder} alone: ${commandName()} train --data ${place(training.folder)}`];
   return [`${all}. To keep ${test.folder} for the test: ${commandName()} train --data ${place(training.folder)}, then ${commandName()} eval RUN --data ${place(test.folder)}`];
 }

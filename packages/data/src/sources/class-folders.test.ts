@@ -67,6 +67,7 @@ it.each([
   ['folds', ['fold_a', 'fold_b'], undefined, 'pieces'],
   ['numbered of so many', ['00000-of-00002', '00001-of-00002'], undefined, 'pieces'],
   ['buckets of a hash', Array.from({ length: 40 }, (_, k) => (k * 6).toString(16).padStart(2, '0')), undefined, 'pieces'],
+  ['folders of cameras', ['DCIM/100APPLE', 'DCIM/101APPLE'], undefined, 'pieces'],
   ['years', ['2019/spring', '2020/spring'], undefined, '2019, 2020 are taken for dates'],
   ['months', ['2019-01', '2019-02', '2019-12'], undefined, 'dates'],
   ['days', ['20190131', '20190201'], undefined, 'dates'],

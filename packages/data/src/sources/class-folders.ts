@@ -8,6 +8,8 @@ export interface SetPart {
   /** Number of its images. */
   readonly images: number;
   readonly role: 'training' | 'validation' | 'test' | 'other';
+  /** Whether folders below it are classes. */
+  readonly labelled: boolean;
 }
 
 /** Which folders are classes, found by their names. */
@@ -44,7 +46,7 @@ const deepest = 6;
  */
 export function classFolders(sections: Iterable<FolderSection>, empty: readonly string[]): ClassFolders {
   const top = treeOf(sections);
-  const parts: SetPart[] = [];
+  const parts: Omit<SetPart, 'labelled'>[] = [];
   const notes: string[] = [];
   const { groups, roots } = choose([top], { parts, notes });
   const classes = [...groups.keys()].sort(naturalOrder);
@@ -59,8 +61,9 @@ export function classFolders(sections: Iterable<FolderSection>, empty: readonly 
     return -1;
   };
   const rootPaths = new Set(roots.map(({ path }) => path));
+  const below = (folder: string): boolean => [...labels.keys()].some((path) => text(path).startsWith(`${folder}/`));
   const beside = classes.length === 0 ? [] : empty.filter((path) => rootPaths.has(path.slice(0, Math.max(0, path.lastIndexOf('/')))));
-  return { classes: classes.map(text), labelOf, parts, notes, empty: beside.map(text) };
+  return { classes: classes.map(text), labelOf, parts: parts.map((part) => ({ ...part, labelled: below(part.folder) })), notes, empty: beside.map(text) };
 }
 
 function treeOf(sections: Iterable<FolderSection>): Node {
@@ -82,7 +85,7 @@ function treeOf(sections: Iterable<FolderSection>): Node {
 }
 
 interface Found {
-  readonly parts: SetPart[];
+  readonly parts: Omit<SetPart, 'labelled'>[];
   readonly notes: string[];
 }
 
@@ -155,11 +158,12 @@ function areParts(names: readonly string[]): boolean {
 
 const pieceStem = /^(?:part|shard|chunk|batch|split|fold|subset|block|piece|bucket|partition|images?|imgs?|pictures?|pics?|photos?|data|folder|dir|directory|disc|disk|volume)$/;
 
-/** `part_000`, `Shard-1`, `fold a`, `00003-of-00012`, and buckets of a hash (`00` … `ff`). */
+/** `part_000`, `Shard-1`, `fold a`, `00003-of-00012`, folders of cameras, and buckets of a hash (`00` … `ff`). */
 function arePieces(names: readonly string[]): boolean {
   if (names.length < 2) return false;
   const lower = names.map((name) => name.toLowerCase());
   if (lower.every((name) => /^(?:[a-z]+[-_ .]?)?\d+[-_ ]of[-_ ]\d+$/.test(name))) return true;
+  if (names.every((name) => /^\d{3}[A-Z_][A-Z0-9_]{4}$/.test(name))) return true; // 100APPLE, 101_PANA: cameras start a new one every some thousand images
   const stems = new Set(lower.map((name) => /^([a-z]+)[-_ .]*(?:\d+|\(\d+\)|(?<=[-_ .])[a-z])$/.exec(name)?.[1] ?? ''));
   if (stems.size === 1 && pieceStem.test([...stems][0] ?? '')) return true;
   const [first = ''] = lower;

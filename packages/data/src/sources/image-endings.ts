@@ -26,7 +26,7 @@ const reasons: ReadonlyMap<string, string> = new Map(unread.flatMap(([endings, r
 
 /** Why files with this ending, which hold images or may hold some, are not read; undefined where nothing says that they do. */
 export function reasonOfUnread(extension: string): string | undefined {
-  return reasons.get(extension.startsWith('.tfrecord') ? '.tfrecord' : extension); // `.tfrecord-00000-of-00128`
+  return reasons.get(extension);
 }
 
 /** Files that accompany images and are never some. */
@@ -42,7 +42,8 @@ export function isCompanion(extension: string): boolean {
 /** The ending of a file name, in lower case; empty where it has none. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');
-  return dot <= 0 ? '' : name.slice(dot).toLowerCase();
+  const ending = dot <= 0 ? '' : name.slice(dot).toLowerCase();
+  return ending.startsWith('.tfrecord-') ? '.tfrecord' : ending; // `.tfrecord-00000-of-00128`
 }
 
 /** Folders that systems, editors and archivers make for themselves: thumbnails, deleted files, shadows of files. */

@@ -86,6 +86,10 @@ export async function scanFolder(top: string): Promise<FolderScan> {
       if (kind === 'special') tally.add('image', 'not a file but a pipe, socket or device', text(below(name)), { mayBeImages: imageExtensions.has(extensionOf(name)) });
       else if (kind === 'file') sort(name, extension, below(name));
     }
+    for (const [extension, { count, first }] of listing.companions) {
+      others[extension] = (others[extension] ?? 0) + count;
+      tally.add(`${extension} file`, 'no image', text(below(first)), { count, mayBeImages: false });
+    }
     for (const name of listing.setAside) {
       if (name.startsWith('.')) others.hidden = (others.hidden ?? 0) + 1;
       setAside.push(below(name));
@@ -112,7 +116,6 @@ export async function scanFolder(top: string): Promise<FolderScan> {
     }
     const reason = reasonOfUnread(extension);
     if (reason !== undefined) tally.add(`${extension} file`, reason, text(path));
-    else if (isCompanion(extension)) tally.add(`${extension} file`, 'no image', text(path), { mayBeImages: false });
     else {
       const examples = unknown.get(extension);
       if (examples === undefined) unknown.set(extension, [path]);
@@ -140,6 +143,8 @@ interface Listing {
   readonly folders: string[];
   /** Hidden folders and those of systems. */
   readonly setAside: string[];
+  /** Files that accompany images, by extension: there may be as many as images, so they are only counted. */
+  readonly companions: Map<string, { count: number; readonly first: string }>;
   readonly others: { readonly name: string; readonly kind: 'file' | 'special' | 'unreadable'; readonly error?: unknown }[];
 }
 
@@ -151,7 +156,7 @@ async function readFolder(path: string, visited: Set<string>): Promise<Listing |
   if (visited.has(identity)) return 'seen';
   visited.add(identity);
 
-  const listing: Listing = { images: [], folders: [], setAside: [], others: [] };
+  const listing: Listing = { images: [], folders: [], setAside: [], companions: new Map(), others: [] };
   // The entries of a folder opened with encoding 'latin1' have names of one character for each byte.
   const entries = await opendir(bytes, { encoding: 'latin1', bufferSize: 512 });
   for await (const entry of entries) {
@@ -160,13 +165,19 @@ async function readFolder(path: string, visited: Set<string>): Promise<Listing |
       const kind = await kindOf(entry, `${path}/${name}`);
       if (kind === 'folder') (isSystemFolder(name) ? listing.setAside : listing.folders).push(name);
       else if (kind === 'file' && !name.startsWith('.') && imageExtensions.has(extensionOf(name))) listing.images.push(name);
-      else listing.others.push({ name, kind });
+      else if (kind === 'file' && !name.startsWith('.') && isCompanion(extensionOf(name))) {
+        const known = listing.companions.get(extensionOf(name));
+        if (known === undefined) listing.companions.set(extensionOf(name), { count: 1, first: name });
+        else known.count += 1;
+      } else listing.others.push({ name, kind });
     } catch (error) {
       if (!name.startsWith('.')) listing.others.push({ name, kind: 'unreadable', error });
     }
   }
   listing.images.sort(naturalOrder);
   listing.folders.sort(naturalOrder);
+  listing.setAside.sort(naturalOrder);
+  listing.others.sort((a, b) => naturalOrder(a.name, b.name));
   return listing;
 }
 

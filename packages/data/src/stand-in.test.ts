@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { decodeImage } from './decode-image.js';
+import { standInFor } from './stand-in.js';
+
+it.each([
+  ['version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n', /^a Git LFS pointer, not the file itself: run "git lfs pull"/],
+  ['\n<!doctype HTML><html>', /^a web page, not the file itself/],
+  ['<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>', /^the answer of a server that did not give the file/],
+  ['Entry not found', /^the answer of a server/],
+])('knows what stands in for a file: %s', async (content, message) => {
+  expect(standInFor(Buffer.from(content))).toMatch(message);
+  await expect(decodeImage({ kind: 'encoded', bytes: Buffer.from(content) })).rejects.toThrow(message);
+});
+
+it('takes nothing else for a stand-in', async () => {
+  for (const content of ['', '\x89PNG', 'words', 'version 2', '<?xml version="1.0"?><svg/>']) expect(standInFor(Buffer.from(content))).toBeUndefined();
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>');
+  expect((await decodeImage({ kind: 'encoded', bytes: svg })).width).toBe(2);
+});
