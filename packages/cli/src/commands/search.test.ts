@@ -84,7 +84,10 @@ test('ssl train takes the schedule, and so does a run that goes on', async () =>
   expect(trained.code).toBe(0);
   const { augmentation } = JSON.parse(read('with', 'config.json')) as { augmentation: Schedule['schedule'] };
   expect(augmentation).toEqual((JSON.parse(read('whole', 'schedule.json')) as Schedule).schedule);
+  const notes = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const resumed = await inProcess(['train', '--resume', 'runs/with', '--epochs', '2', '--no-evaluate', '--device', 'cpu']);
+  expect(notes.mock.calls.join()).toMatch(/the schedules now end at epoch 2 instead of 1/);
+  notes.mockRestore();
   expect(resumed.code).toBe(0);
   expect((JSON.parse(read('with', 'config.json')) as { augmentation: unknown }).augmentation).toEqual(augmentation);
 });
