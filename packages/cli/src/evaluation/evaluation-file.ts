@@ -5,11 +5,11 @@ import type { JudgedRow, JudgedSplit, LeftOutRow } from './judge-by-labels.js';
 
 /** `evaluation.json` of a run: what the newest `ssl eval` found, also where it was ended before its end. */
 export interface EvaluationFile {
-  split(split: JudgedSplit): void;
-  row(row: JudgedRow): void;
-  leftOut(row: LeftOutRow): void;
+  readonly split: (split: JudgedSplit) => void;
+  readonly row: (row: JudgedRow) => void;
+  readonly leftOut: (row: LeftOutRow) => void;
   /** Writes what is known; the other calls do so themselves. */
-  write(): void;
+  readonly write: () => void;
 }
 
 /**

@@ -11,10 +11,10 @@ const names: Readonly<Record<LabelProtocol, string>> = {
 
 /** The table of the protocols that learn from labels, line by line, so that each can be shown when it is ready. */
 export interface JudgedLines {
-  head(split: JudgedSplit): string;
-  row(row: JudgedRow): string;
-  leftOut(row: LeftOutRow): string;
-  foot(): string;
+  readonly head: (split: JudgedSplit) => string;
+  readonly row: (row: JudgedRow) => string;
+  readonly leftOut: (row: LeftOutRow) => string;
+  readonly foot: () => string;
 }
 
 /** @param imported Whether the weights that the run started from are judged too. */
