@@ -20,7 +20,7 @@ export interface ExportedBackbone {
   /** For the file's header: how images are made ready, and with our own names how the network is built again. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Python that loads the file with `strict=True` and makes `preprocess`. */
-  python(place: ExportPlace): string;
+  readonly python: (place: ExportPlace) => string;
   /** For 'pytorch': a file of Python with the network, to be written beside the weights, by their file's name. */
   readonly module?: (weightsFile: string) => string;
 }

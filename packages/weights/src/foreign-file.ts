@@ -29,7 +29,7 @@ const kinds: readonly Kind[] = [
   {
     what: 'the index of weights in several files',
     remedy: "Put them into one file in Python: AutoModel.from_pretrained(folder).save_pretrained('whole', max_shard_size='100GB')",
-    matches: (start) => isJson(start) && /"weight_map"/.test(text(start)),
+    matches: (start) => isJson(start) && text(start).includes('"weight_map"'),
   },
   { what: 'JSON text', remedy: 'Give the file of weights beside it', matches: isJson },
   { what: 'an HDF5 file, as Keras and TensorFlow write them', remedy: fromTransformers('from_tf'), matches: begins(0x89, 0x48, 0x44, 0x46) },
@@ -47,7 +47,7 @@ const kinds: readonly Kind[] = [
   {
     what: 'an ONNX model',
     remedy: "Take the PyTorch weights that it was made from; tensors that kept their names are saved in Python with torch.save({t.name: torch.tensor(onnx.numpy_helper.to_array(t)) for t in onnx.load(file).graph.initializer}, 'weights.pth')",
-    matches: (start, name) => name.endsWith('.onnx') || /^\x08[\x01-\x0f]\x12.{1,2}(pytorch|tf2onnx|onnx)/s.test(text(start)),
+    matches: (start, name) => name.endsWith('.onnx') || (start[0] === 8 && start[2] === 0x12 && /^.{4,5}(pytorch|tf2onnx|onnx)/s.test(text(start))),
   },
   { what: 'weights of Flax (msgpack)', remedy: fromTransformers('from_flax'), matches: (_, name) => name.endsWith('.msgpack') },
   { what: 'a part of a TensorFlow model', remedy: fromTransformers('from_tf'), matches: (_, name) => /\.(pb|tflite|meta|index|data-\d+-of-\d+)$/.test(name) },

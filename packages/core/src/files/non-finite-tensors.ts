@@ -22,8 +22,7 @@ export function nonFiniteTensors(tensors: Readonly<Record<string, StoredTensor>>
     const values = storedValues(tensor);
     let nan = 0;
     let infinite = 0;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
+    for (const value of values) {
       // Only NaN and the infinities give NaN here.
       if (value - value === 0) continue;
       if (Number.isNaN(value)) nan++;

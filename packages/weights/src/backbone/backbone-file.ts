@@ -23,8 +23,9 @@ export async function saveBackbone(path: string, backbone: ImportedBackbone): Pr
 }
 
 /** The header's entry of a file with a backbone's own names. */
-export function cardMetadata({ tensors: _, ...rest }: ImportedBackbone): Record<string, string> {
-  const card: BackboneCard = { format: 'ssl-backbone/1', ...rest };
+export function cardMetadata(backbone: ImportedBackbone): Record<string, string> {
+  const { description, from, root, leftOut, normalization, imageSize, source, sha256 } = backbone;
+  const card: BackboneCard = { format: 'ssl-backbone/1', description, from, root, leftOut, normalization, ...(imageSize === undefined ? {} : { imageSize }), source, sha256 };
   return { [key]: JSON.stringify(card) };
 }
 

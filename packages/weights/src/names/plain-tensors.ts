@@ -12,14 +12,13 @@ export interface PlainTensors {
 /** Takes the names of wrapping modules away, and puts normalised weights together. */
 export function plainTensors(stored: Readonly<Record<string, StoredTensor>>): PlainTensors {
   const plain = plainNames(Object.keys(stored));
-  const tensors = Object.fromEntries(Object.entries(stored).map(([name, tensor]) => [plain.get(name)!, tensor]));
+  const all = Object.fromEntries(Object.entries(stored).map(([name, tensor]) => [plain.get(name)!, tensor]));
   const originals = new Map([...plain].map(([name, short]) => [short, name]));
-  for (const [name, { tensor, parts }] of joinWeightNormalization(tensors)) {
-    originals.set(name, parts.map((part) => originals.get(part)!).join(' and '));
-    for (const part of parts) delete tensors[part];
-    tensors[name] = tensor;
-  }
-  return { tensors, originals };
+  const joined = joinWeightNormalization(all);
+  const parts = new Set([...joined.values()].flatMap(({ parts: two }) => two));
+  for (const [name, { parts: two }] of joined) originals.set(name, two.map((part) => originals.get(part)!).join(' and '));
+  const whole = Object.entries(all).filter(([name]) => !parts.has(name));
+  return { tensors: Object.fromEntries([...whole, ...[...joined].map(([name, { tensor }]): [string, StoredTensor] => [name, tensor])]), originals };
 }
 
 const unmerged: readonly { readonly pattern: RegExp; readonly what: string; readonly remedy: string }[] = [
