@@ -15,7 +15,9 @@ import { npyImages } from './sources/npy-images.js';
 import { parquetImages } from './sources/parquet-images.js';
 import { tarShards } from './sources/tar-shards.js';
 import { suggest } from './suggest.js';
+import type { ValueRange } from './value-range.js';
 import { withBackground } from './with-background.js';
+import { withRange } from './with-range.js';
 
 export interface OpenDatasetOptions extends FetchOptions {
   /** Image folders: take the first-level folders as classes. */
@@ -26,6 +28,8 @@ export interface OpenDatasetOptions extends FetchOptions {
   readonly size?: number;
   /** What lies behind drawn sets and transparent pictures; random: a colour for each image. */
   readonly background?: Exclude<EmojiSetOptions['background'], undefined>;
+  /** Stored values that are black and white in all images; left out: see {@link decodeImage}. */
+  readonly range?: ValueRange;
 }
 
 type Opener = (path: string, options: OpenDatasetOptions) => Promise<Dataset>;
@@ -72,10 +76,12 @@ export const datasetSpecs: readonly string[] = [...Object.keys(named), ...Object
  * const data = await openDataset('my-photos');
  */
 export async function openDataset(spec: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+  const { background, range } = options;
   const openNamed = own(named, spec);
   if (openNamed !== undefined) return openNamed(options);
   const dataset = await openPath(spec, options);
-  return options.background === undefined ? dataset : withBackground(dataset, options.background);
+  const behind = background === undefined ? dataset : withBackground(dataset, background);
+  return range === undefined ? behind : withRange(behind, range);
 }
 
 /** Opens by format and path, or by path alone. */

@@ -43,7 +43,7 @@ export async function defineViews(command: Command, context: ProgramContext): Pr
 async function writeViews({ config, method }: Configured, flags: ViewsFlags, folder: string): Promise<void> {
   const output = outputOf(flags);
   const preset = flags.preset === undefined ? undefined : presetOf(flags.preset);
-  const { run, dataset: whole } = await planRun({ config, method, folder, output });
+  const { run, dataset: whole, warnings: ofValues } = await planRun({ config, method, folder, output });
   const { imageSize: size, channels, seed } = run.description;
   const maker = preset === undefined ? run : presetViews(preset, run);
   const name = preset ?? method.plugin.name;
@@ -61,7 +61,7 @@ async function writeViews({ config, method }: Configured, flags: ViewsFlags, fol
   const page = renderReport({
     version: 'ssl-report/1',
     title: `Views of ${name} on ${whole.name}`,
-    summary: ['Each image with the views that training makes of it. Two views of one image should still show the same thing.', ...warnings.map(({ text }) => `Warning: ${text}`)].join(' '),
+    summary: ['Each image with the views that training makes of it. Two views of one image should still show the same thing.', ...[...ofValues, ...warnings].map(({ text }) => `Warning: ${text}`)].join(' '),
     createdAt: new Date().toISOString(),
     facts: [],
     curves: [],
@@ -73,7 +73,7 @@ async function writeViews({ config, method }: Configured, flags: ViewsFlags, fol
   const path = resolve(folder, flags.out);
   await writeFileAtomically(path, Buffer.from(page));
   for (const warning of warnings) report(output, warning);
-  output.event('views', { path, images: rows.length, warnings: warnings.map(({ kind }) => kind) });
+  output.event('views', { path, images: rows.length, warnings: [...ofValues, ...warnings].map(({ kind }) => kind) });
   output.result(`Views  ${show(path)}`);
 }
 

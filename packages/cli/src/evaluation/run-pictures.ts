@@ -66,7 +66,7 @@ async function attentionGrid(run: BuiltRun, weights: RunWeights, set: ImageSet, 
     return await pictureGrid({
       title: 'Attention',
       caption: `How much the class token of the last block looks at each patch, head by head (bright: most), and the image with only those patches bright that hold 60 % of the heads' mean attention.`,
-      columns: attentionPictures({ images: set, attention: await classAttention(backbone, variables, view) }),
+      columns: attentionPictures({ images: shownChannels(set), attention: await classAttention(backbone, variables, view) }),
       names,
     });
   } finally {

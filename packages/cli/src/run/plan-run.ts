@@ -9,6 +9,7 @@ import type { Output } from '../progress/output.js';
 import { chooseSettings } from '../settings/choose-settings.js';
 import { readAugmentation } from '../settings/augmentation.js';
 import { dataFacts } from '../settings/data-facts.js';
+import type { DataWarning } from '../settings/data-warnings.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
 import { checkContinued, readContinued } from './continue-run.js';
@@ -38,6 +39,8 @@ export interface PlannedRun {
   readonly run: BuiltRun;
   readonly dataset: Dataset;
   readonly backend: BackendDescription;
+  /** Of the values of the images; they were printed. */
+  readonly warnings: readonly DataWarning[];
   /** Weights to start from. */
   readonly start?: ImportedBackbone;
   /** A checkpoint with all weights to start from. */
@@ -60,6 +63,7 @@ export async function planRun({ config, method, folder, output, init: resumedIni
   const dataset = await openData(data, { folder, output, ...(labels === undefined ? {} : { labels }), ...dataOptions(config) });
   if (dataset.size < 2) throw new UsageError(`Training needs at least 2 different images, ${sourcesOf(data).map(show).join(' and ')} holds ${String(dataset.size)}. Add images to it.`);
   const facts = await dataFacts(dataset);
+  const warnings = (facts.warnings ?? []).filter(({ kind }) => kind !== 'bands left out' || config.channels === undefined);
   const transformer = method.plugin.network === 'transformer';
   const compiler = config.compiler === 'xla' ? 'xla' : 'graph';
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
@@ -70,6 +74,7 @@ export async function planRun({ config, method, folder, output, init: resumedIni
 
   const classes = dataset.classes === undefined ? '' : ` of ${String(dataset.classes.length)} classes (for the evaluation only)`;
   output.line(`${output.bold(method.plugin.name)} on ${dataset.name}: ${formatCount(facts.size)} images${classes}`);
+  for (const { text } of warnings) output.warn(`Warning: ${text}`);
   for (const { key, value, reason: because } of choices) output.line(`  ${key} ${value}  ${output.dim(because)}`);
 
   const init = continued?.init ?? (start === undefined ? resumedInit : { ...describeStart(start), read: placeOfStart(config.init!, folder, start) });
@@ -90,5 +95,5 @@ export async function planRun({ config, method, folder, output, init: resumedIni
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes.length }),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
-  return { run, dataset, backend, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
+  return { run, dataset, backend, warnings, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
 }

@@ -47,7 +47,7 @@ const smallDataLimit = 100_000;
 /**
  * Decides what the configuration leaves open, from the data, the device and the method.
  *
- * @throws UsageError for a batch that is larger than the data, or cannot be split as asked.
+ * @throws UsageError for images whose bands are neither grey nor colour without channels that say how many, for a batch that is larger than the data, or cannot be split as asked.
  */
 export function chooseSettings(config: SslConfig, facts: DataFacts, { gpu, transformer }: Circumstances): ChosenSettings {
   const choices: Choice[] = [];
@@ -84,7 +84,7 @@ export function chooseSettings(config: SslConfig, facts: DataFacts, { gpu, trans
       stem,
       ...(config.recompute === undefined ? {} : { recompute: config.recompute }),
       imageSize,
-      channels: config.channels ?? (facts.channels === 1 ? 1 : 3),
+      channels: config.channels ?? defaultChannels(facts),
       batchSize,
       accumulate,
       epochs,
@@ -119,6 +119,11 @@ function chooseTransformer(gpu: boolean): readonly [NonNullable<SslConfig['netwo
   return gpu
     ? ['vit-small', 'the method works on patches: the smallest Vision Transformer with well-known results']
     : ['vit-tiny', 'the method works on patches: the smallest Vision Transformer'];
+}
+
+function defaultChannels({ channels, bands = channels, coloured = false }: DataFacts): number {
+  if (bands === 1 || bands === 3 || coloured) return channels === 1 ? 1 : 3;
+  throw new UsageError(`The images have ${String(bands)} bands, and how many the network takes was not said. Use --channels ${String(bands)} to train on all of them, or convert the images to RGB.`);
 }
 
 function chooseImageSize({ side }: DataFacts, gpu: boolean): readonly [number, string] {
