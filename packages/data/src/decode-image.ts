@@ -210,7 +210,7 @@ function brightness({ pixels, assumedRange }: RawImage, given: ValueRange | unde
   const [low, high] = extremes(pixels);
   const type = pixels.constructor.name.replace('Array', '').toLowerCase();
   const range = assumedRange ?? undeclaredRange(type, low, high);
-  if (low < range[0] || high > range[1]) throw new Error(`its values go from ${low} to ${high}, those of the other images from ${range.join(' to ')}. ${giveRange}`);
+  if (low < range[0] || high > range[1]) throw new Error(`its values go from ${low} to ${high}, those of the other images from ${range.join(' to ')}. ${giveRange(low, high)}`);
   return { pixels: spreadValues(pixels, range), range };
 }
 

@@ -25,6 +25,8 @@ export interface Pipeline {
 const exactUpTo = 128;
 /** Of how many pixels each way the second step makes one. */
 const lastStep = 3;
+/** Images of so few pixels are resized in one step here. */
+const fewPixels = 2 ** 16;
 
 /**
  * Ends a pipeline in raw pixels of the size wanted, as torchvision's antialiased bilinear resize makes them.
@@ -73,9 +75,9 @@ const smaller = { kernel: 'linear', fastShrinkOnLoad: false } as const; // the f
 
 async function resized({ image, width, height, deep, jpegOrientation }: Pipeline, newWidth: number, newHeight: number): Promise<PixelGrid> {
   const steps = Math.max(newWidth, newHeight) <= exactUpTo ? lastStep : 2;
-  const [nearWidth, nearHeight] = [Math.min(width, steps * newWidth), Math.min(height, steps * newHeight)];
-  const whole = newWidth <= width && newHeight <= height;
-  if (whole && Math.max(newWidth, newHeight) > exactUpTo) {
+  const few = width * height <= fewPixels;
+  const [nearWidth, nearHeight] = few ? [width, height] : [Math.min(width, steps * newWidth), Math.min(height, steps * newHeight)];
+  if (!few && newWidth <= width && newHeight <= height && Math.max(newWidth, newHeight) > exactUpTo) {
     const factor = jpegFactor(jpegOrientation, width / newWidth, height / newHeight);
     const lost = Math.max(((width % factor) / width) * newWidth, ((height % factor) / height) * newHeight);
     if (lost <= 0.1) return raw(image.resize(newWidth, newHeight, { ...smaller, fit: 'fill' }), deep);

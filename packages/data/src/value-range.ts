@@ -4,15 +4,18 @@ export type StoredValues = Uint8Array | Int8Array | Uint16Array | Int16Array | U
 /** The stored values that are black and white. */
 export type ValueRange = readonly [black: number, white: number];
 
-/** What to do where the range of stored values is not known; the command's flag and the library's option. */
-export const giveRange = 'Give the values that are black and white, the same for all images: ssl train --range 0,4095 (option range of openDataset and decodeImage)';
+/** What to do where the range of stored values is not known: the command's flag and the library's option. */
+export function giveRange(low = 0, high = 4095): string {
+  const [black, white] = [low < 0 ? Math.floor(low) : 0, Math.ceil(high)];
+  return `Give the values that are black and white, the same for all images, such as ssl train --range ${black},${white} (option range of openDataset and decodeImage)`;
+}
 
 /** Smallest and largest value. @throws An Error for NaN and infinity. */
 export function extremes(values: ArrayLike<number>): readonly [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i]!;
-    if (!Number.isFinite(value)) throw new Error(`it holds ${value}, which is no brightness. Fill such places before, or give a range, with which they become black. ${giveRange}`);
+    if (!Number.isFinite(value)) throw new Error(`it holds ${value}, which is no brightness. Fill such places before, or give a range, with which they become black. ${giveRange()}`);
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -28,7 +31,7 @@ export function extremes(values: ArrayLike<number>): readonly [low: number, high
 export function undeclaredRange(type: string, low: number, high: number): ValueRange {
   if (type.startsWith('float') && low >= 0 && high <= 1) return [0, 1];
   if (low >= 0 && high <= 255) return [0, 255];
-  throw new Error(`its ${type} values go from ${short(low)} to ${short(high)}, and nothing says which are black and white. ${giveRange}`);
+  throw new Error(`its ${type} values go from ${short(low)} to ${short(high)}, and nothing says which are black and white. ${giveRange(low, high)}`);
 }
 
 function short(value: number): string {

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BuiltRun } from '../run/build-run.js';
 import { evaluationViews, type RunWeights } from './embed-images.js';
 import type { PictureImages } from './run-pictures-images.js';
+import { shownChannels } from './shown-channels.js';
 import { trainedBackbone } from './trained-backbone.js';
 
 /** What the report shows of a run's network beside its figures: the method's own pictures, and where a ViT looks. */
