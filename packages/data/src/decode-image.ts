@@ -29,6 +29,11 @@ export interface DecodeOptions {
    * is cut. Left out: what the file declares, see {@link decodeImage}.
    */
   readonly range?: ValueRange;
+  /**
+   * Squares as torchvision makes them, which costs a third more time for JPEGs of 500 pixels at a size of 64 and nothing from 96 on; false: within 4
+   * levels of 255 on average.
+   */
+  readonly exact?: boolean;
   /** RGB in 0..255: what shows through transparent pixels and fills the border of `contain`. */
   readonly background?: readonly [number, number, number];
   /** Most pixels (width times height) that are decoded. */
@@ -40,6 +45,7 @@ export interface DecodeOptions {
 export const decodeDefaults: Required<Omit<DecodeOptions, 'size' | 'channels' | 'range'>> = {
   fit: 'squeeze',
   depth: 8,
+  exact: true,
   background: [255, 255, 255],
   pixelLimit: 100_000_000,
   timeoutSeconds: 30,

@@ -3,7 +3,7 @@ import { compositeAlpha } from './composite-alpha.js';
 import { rawPhotoOfTiff } from './file-kind.js';
 import { orientPixels } from './orient-pixels.js';
 import type { RawPicture } from './raw-picture.js';
-import { extremes, spreadValues, undeclaredRange, type ValueRange } from './value-range.js';
+import { extremes, spreadValues, undeclaredRange, type StoredValues, type ValueRange } from './value-range.js';
 
 export interface ReadTiffOptions {
   readonly channels?: number | undefined;
@@ -143,12 +143,12 @@ async function readSamples(image: GeoTIFFImage, layout: Layout, options: ReadTif
 
 const colourSpaces: Readonly<Record<number, string>> = { 3: 'a palette', 4: 'a transparency mask', 6: 'YCbCr', 8: 'CIE Lab', 9: 'ICC Lab', 10: 'ITU Lab' };
 
-async function samplesOf(image: GeoTIFFImage, { width, height, samples }: Layout, type: string): Promise<ArrayLike<number>> {
+async function samplesOf(image: GeoTIFFImage, { width, height, samples }: Layout, type: string): Promise<StoredValues> {
   const values = (await image.readRasters({ interleave: true }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     if (/unsupported|unknown compression/i.test(reason)) throw new Error(`its samples (${type}) are kept in a way that is not read (${reason}). Convert it to 8 or 16 bits without sign, compressed with Deflate`);
     throw damaged(error);
-  })) as unknown as ArrayLike<number>;
+  })) as unknown as StoredValues;
   if (values.length !== width * height * samples) throw damaged(`${width} x ${height} x ${samples} values were announced, ${values.length} came`);
   return values;
 }

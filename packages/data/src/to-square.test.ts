@@ -59,6 +59,13 @@ describe('squares', () => {
     }
   });
 
+  it('are coarser and quicker where they need not be exact', async () => {
+    const jpeg = await sharp(Uint8Array.from({ length: 900 * 700 * 3 }, (_, at) => ((at % 2700) / 10) % 256), { raw: { width: 900, height: 700, channels: 3 } }).jpeg().toBuffer();
+    const [exact, quick] = await Promise.all([true, false].map((wanted) => decodeImage({ kind: 'encoded', bytes: jpeg }, { size: 16, exact: wanted })));
+    expect(quick!.pixels).toHaveLength(16 * 16 * 3);
+    expect(quick!.pixels).not.toEqual(exact!.pixels);
+  });
+
   it('keep 16 bits and any number of channels apart', async () => {
     for (const [size, width] of [[4, 8], [12, 6]] as const) {
       for (const channels of [1, 2, 3, 4, 6]) {

@@ -7,6 +7,8 @@ export interface SquareOptions {
   readonly size?: number | undefined;
   readonly fit: Fit;
   readonly background: readonly [number, number, number];
+  /** Two steps for small squares. */
+  readonly exact: boolean;
 }
 
 /** A pipeline that ends in pixels, and what is known of them. */
@@ -22,7 +24,7 @@ export interface Pipeline {
 }
 
 /** Up to this side squares are made in two steps; above it libvips alone is within .6 levels of 255 on average, and a second step costs milliseconds. */
-const exactUpTo = 128;
+const exactUpTo = 64;
 /** Of how many pixels each way the second step makes one. */
 const lastStep = 3;
 /** Images of so few pixels are resized in one step here. */
@@ -47,12 +49,12 @@ export async function toSquare(pipeline: Pipeline, options: SquareOptions): Prom
     const cut = image.extract({ left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), width: side, height: side });
     return grid(await raw(cut, deep), size, size);
   }
-  const box = await resized(pipeline, boxWidth, boxHeight);
+  const box = await resized(pipeline, boxWidth, boxHeight, options.exact);
   return boxWidth === size && boxHeight === size ? box : padded(box, size, background);
 }
 
 /** {@link toSquare} of pixels that are in memory, of any number of channels and small enough for the JavaScript thread. */
-export function squareOfPixels(source: PixelGrid, { size, fit, background }: SquareOptions): PixelGrid {
+export function squareOfPixels(source: PixelGrid, { size, fit, background }: Omit<SquareOptions, 'exact'>): PixelGrid {
   if (size === undefined) return source;
   const { width, height } = source;
   if (fit === 'squeeze') return grid(source, size, size);
@@ -73,26 +75,30 @@ function cut({ pixels, width, channels }: PixelGrid, left: number, top: number, 
 
 const smaller = { kernel: 'linear', fastShrinkOnLoad: false } as const; // the fast way is a tenth faster and visibly coarser
 
-async function resized({ image, width, height, deep, jpegOrientation }: Pipeline, newWidth: number, newHeight: number): Promise<PixelGrid> {
-  const steps = Math.max(newWidth, newHeight) <= exactUpTo ? lastStep : 2;
+async function resized({ image, width, height, deep, jpegOrientation }: Pipeline, newWidth: number, newHeight: number, exact: boolean): Promise<PixelGrid> {
+  const large = !exact || Math.max(newWidth, newHeight) > exactUpTo;
   const few = width * height <= fewPixels;
-  const [nearWidth, nearHeight] = few ? [width, height] : [Math.min(width, steps * newWidth), Math.min(height, steps * newHeight)];
-  if (!few && newWidth <= width && newHeight <= height && Math.max(newWidth, newHeight) > exactUpTo) {
-    const factor = jpegFactor(jpegOrientation, width / newWidth, height / newHeight);
+  if (large && !few && newWidth <= width && newHeight <= height) {
+    const factor = jpegFactor(jpegOrientation, width / newWidth, height / newHeight, false);
     const lost = Math.max(((width % factor) / width) * newWidth, ((height % factor) / height) * newHeight);
-    if (lost <= 0.1) return raw(image.resize(newWidth, newHeight, { ...smaller, fit: 'fill' }), deep);
+    if (!exact || lost <= 0.1) return raw(image.resize(newWidth, newHeight, { ...smaller, fit: 'fill' }), deep);
   }
-  const near = nearWidth === width && nearHeight === height ? image : image.resize(nearWidth, nearHeight, { ...smaller, fit: 'fill' });
-  const factor = jpegFactor(jpegOrientation, width / nearWidth, height / nearHeight);
+  const steps = large ? 2 : lastStep;
+  const [nearWidth, nearHeight] = few ? [width, height] : [Math.min(width, steps * newWidth), Math.min(height, steps * newHeight)];
+  const fast = jpegOrientation !== undefined;
+  const near = nearWidth === width && nearHeight === height ? image : image.resize(nearWidth, nearHeight, { ...smaller, fastShrinkOnLoad: fast, fit: 'fill' });
+  const factor = jpegFactor(jpegOrientation, width / nearWidth, height / nearHeight, fast);
   const across = content(width, nearWidth, factor, [2, 3, 6, 7].includes(jpegOrientation ?? 1));
   const down = content(height, nearHeight, factor, [3, 4, 7, 8].includes(jpegOrientation ?? 1));
   return grid(await raw(near, deep), newWidth, newHeight, across, down);
 }
 
-/** The factor by which sharp has a JPEG made smaller while it is decoded (`pipeline.cc`, without fastShrinkOnLoad). */
-function jpegFactor(orientation: number | undefined, across: number, down: number): number {
+/** The factor by which sharp has a JPEG made smaller while it is decoded, by the rule in its `pipeline.cc`. */
+function jpegFactor(orientation: number | undefined, across: number, down: number, fast: boolean): number {
   const shrink = orientation === undefined ? 1 : Math.min(across, down);
-  return shrink >= 16 ? 8 : shrink >= 8 ? 4 : shrink >= 4 ? 2 : 1;
+  const most = fast ? shrink : shrink / 2;
+  const factor = most >= 8 ? 8 : most >= 4 ? 4 : most >= 2 ? 2 : 1;
+  return factor > 1 && Math.floor(shrink) === factor ? factor / 2 : factor;
 }
 
 /** What `near` pixels are of that stand for `length`, less what is over in blocks of `factor`, at their end as the file has them. */

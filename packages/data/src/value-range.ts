@@ -11,10 +11,9 @@ export function giveRange(low = 0, high = 4095): string {
 }
 
 /** Smallest and largest value. @throws An Error for NaN and infinity. */
-export function extremes(values: ArrayLike<number>): readonly [low: number, high: number] {
+export function extremes(values: StoredValues): readonly [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i]!;
+  for (const value of values) {
     if (!Number.isFinite(value)) throw new Error(`it holds ${value}, which is no brightness. Fill such places before, or give a range, with which they become black. ${giveRange()}`);
     if (value < low) low = value;
     if (value > high) high = value;

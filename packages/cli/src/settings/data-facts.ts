@@ -54,8 +54,7 @@ function valuesOf({ pixels, width, height, stored }: DecodedImage): Omit<ImageFa
   const most = pixels instanceof Uint16Array ? 65_535 : 255;
   const counts = new Uint32Array(most + 1);
   let mark = 17;
-  for (let i = 0; i < pixels.length; i++) {
-    const value = pixels[i] ?? 0;
+  for (const value of pixels) {
     counts[value]!++;
     mark = (Math.imul(mark, 31) + value) | 0;
   }

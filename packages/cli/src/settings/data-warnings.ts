@@ -46,8 +46,10 @@ export function dataWarnings(images: readonly ImageFacts[]): DataWarning[] {
     warn('constant', `${constant === images.length ? `The ${looked}` : `${String(constant)} of the ${looked}`} have one value throughout, such as black: there is nothing to learn from. Check how they were written, and whether their values are whole numbers.`);
   }
   const ranges = [...new Set(images.map(({ range }) => range.join(' to ')))];
-  const low = Math.min(...images.map((image) => image.low));
-  const high = Math.max(...images.map((image) => image.high));
+  // Of nine tenths of the images: one that was damaged or overexposed does not hide the others.
+  const most = Math.max(0, Math.ceil(0.9 * images.length) - 1);
+  const low = images.map((image) => image.low).sort((a, b) => b - a)[most] ?? 0;
+  const high = images.map((image) => image.high).sort((a, b) => a - b)[most] ?? 1;
   if (constant <= images.length / 2 && high - low < smallRange) warn('small range', smallRangeText(low, high, ranges.length === 1 ? first.range : undefined));
   const undeclared = ranges.filter((range) => range === '0 to 1' || range === '0 to 255');
   if (undeclared.length === 2) {
@@ -57,8 +59,8 @@ export function dataWarnings(images: readonly ImageFacts[]): DataWarning[] {
   if (more > 3) warn('bands left out', `The images have ${String(more)} bands, of which the first three (red, green, blue) are used unless --channels says more. Use --channels ${String(more)} for all of them.`);
   const pages = images.filter((image) => image.pages > 1);
   if (pages.length > 0) {
-    const most = Math.max(...pages.map((image) => image.pages));
-    warn('pages left out', `${String(pages.length)} of the ${looked} have several pages or frames, up to ${String(most)}, of which the first is used. Write each page into a file of its own to use them all.`);
+    const longest = Math.max(...pages.map((image) => image.pages));
+    warn('pages left out', `${String(pages.length)} of the ${looked} have several pages or frames, up to ${String(longest)}, of which the first is used. Write each page into a file of its own to use them all.`);
   }
   return warnings;
 }

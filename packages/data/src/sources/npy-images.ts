@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
-import { extremes, undeclaredRange, type ValueRange } from '../value-range.js';
+import { extremes, undeclaredRange, type StoredValues, type ValueRange } from '../value-range.js';
 import { FilePool } from './file-pool.js';
 import { numpyBytes, numpyValues } from './numpy-values.js';
 
@@ -60,7 +60,7 @@ export async function npyImages(path: string, options: NpyImagesOptions = {}): P
 }
 
 /** The range of some images together; undefined where none fits, for then each image is refused unless a range is given. */
-async function assumeRange(type: string, size: number, values: (index: number) => Promise<ArrayLike<number>>): Promise<ValueRange | undefined> {
+async function assumeRange(type: string, size: number, values: (index: number) => Promise<StoredValues>): Promise<ValueRange | undefined> {
   let [low, high] = [Infinity, -Infinity];
   const count = Math.min(imagesLookedAt, size);
   for (let k = 0; k < count; k += 1) {
