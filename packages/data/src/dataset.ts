@@ -1,4 +1,5 @@
 import type { PassedOver } from './passed-over.js';
+import type { StoredValues, ValueRange } from './value-range.js';
 
 /** An image file as it lies on the disk: still encoded. */
 export interface EncodedImage {
@@ -6,18 +7,24 @@ export interface EncodedImage {
   readonly bytes: Uint8Array;
   /** RGB in 0..255 behind what is transparent; left out: what the reader takes. */
   readonly background?: readonly [number, number, number];
+  /** Stored values that are black and white; left out: what the file declares. */
+  readonly range?: ValueRange;
 }
 
 /** Pixels that need no decoding, rows from the top, channels last. */
 export interface RawImage {
   readonly kind: 'raw';
   /** `height * width * channels` values; the dataset keeps ownership, the reader copies. */
-  readonly pixels: Uint8Array | Uint16Array;
+  readonly pixels: StoredValues;
   readonly width: number;
   readonly height: number;
   readonly channels: number;
   /** Width over height of the original where the pixels were squeezed; `width / height` where this is left out. */
   readonly aspect?: number;
+  /** Values that are black and white. Left out: 0 and the largest of 8 and 16 bits without sign, else what `decodeImage` says. */
+  readonly range?: ValueRange;
+  /** The range that the images of this set seem to have, where their type does not say; an image outside of it is refused. */
+  readonly assumedRange?: ValueRange;
 }
 
 export type ImageSource = EncodedImage | RawImage;

@@ -3,7 +3,7 @@ import type { BrokenImages } from './broken-images.js';
 import type { Dataset } from './dataset.js';
 import { decodeDefaults, decodeImage, type DecodeOptions } from './decode-image.js';
 
-export interface ImageReaderOptions extends Pick<DecodeOptions, 'fit' | 'background' | 'pixelLimit'> {
+export interface ImageReaderOptions extends Pick<DecodeOptions, 'fit' | 'exact' | 'background' | 'pixelLimit'> {
   /** Side of the squares, in pixels. */
   readonly size: number;
   /** Channels of a batch; the dataset's own number if left out. */
@@ -18,6 +18,7 @@ export interface ImageReaderOptions extends Pick<DecodeOptions, 'fit' | 'backgro
 
 export const imageReaderDefaults: Required<Omit<ImageReaderOptions, 'size' | 'channels' | 'workers'>> = {
   fit: decodeDefaults.fit,
+  exact: decodeDefaults.exact,
   background: decodeDefaults.background,
   pixelLimit: decodeDefaults.pixelLimit,
   timeoutSeconds: decodeDefaults.timeoutSeconds,

@@ -1,6 +1,6 @@
 export { BrokenImages, brokenImagesListed, type BrokenImage } from './broken-images.js';
 export type { Dataset, EncodedImage, ImageSource, RawImage } from './dataset.js';
-export { decodeDefaults, decodeImage, type DecodedImage, type DecodeOptions, type Fit } from './decode-image.js';
+export { decodeDefaults, decodeImage, type DecodedImage, type DecodeOptions, type Fit, type StoredImage } from './decode-image.js';
 export { emojiSet, emojiSetDefaults, type EmojiSet, type EmojiSetOptions } from './emoji/emoji-set.js';
 export { emojiStyles, type EmojiStyle } from './emoji/emoji-styles.js';
 export { epochOrder } from './epoch-order.js';
@@ -29,3 +29,4 @@ export { parquetImages, parquetImagesDefaults, type ParquetImagesOptions } from 
 export { splitDataset, splitDefaults, type SplitOptions } from './sources/split-dataset.js';
 export { subset } from './sources/subset.js';
 export { tarShards, type TarShards } from './sources/tar-shards.js';
+export type { StoredValues, ValueRange } from './value-range.js';

@@ -17,7 +17,9 @@ import { parquetImages } from './sources/parquet-images.js';
 import { scanFolder } from './sources/scan-folder.js';
 import { tarShards } from './sources/tar-shards.js';
 import { suggest } from './suggest.js';
+import type { ValueRange } from './value-range.js';
 import { withBackground } from './with-background.js';
+import { withRange } from './with-range.js';
 
 export interface OpenDatasetOptions extends FetchOptions {
   /** Image folders: take the first-level folders as classes; `auto`: those that are classes by their names, see `imageFolder`. */
@@ -28,6 +30,8 @@ export interface OpenDatasetOptions extends FetchOptions {
   readonly size?: number;
   /** What lies behind drawn sets and transparent pictures; random: a colour for each image. */
   readonly background?: Exclude<EmojiSetOptions['background'], undefined>;
+  /** Stored values that are black and white in all images; left out: see {@link decodeImage}. */
+  readonly range?: ValueRange;
 }
 
 type Opener = (path: string, options: OpenDatasetOptions) => Promise<Dataset>;
@@ -75,10 +79,12 @@ export const datasetSpecs: readonly string[] = [...Object.keys(named), ...Object
  * const data = await openDataset('my-photos');
  */
 export async function openDataset(spec: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+  const { background, range } = options;
   const openNamed = own(named, spec);
   if (openNamed !== undefined) return openNamed(options);
   const dataset = await openPath(spec, options);
-  return options.background === undefined ? dataset : withBackground(dataset, options.background);
+  const behind = background === undefined ? dataset : withBackground(dataset, background);
+  return range === undefined ? behind : withRange(behind, range);
 }
 
 /** Opens by format and path, or by path alone. */

@@ -7,9 +7,9 @@ import { dataError } from './data-error.js';
  * @param bytes The first bytes of the file.
  */
 export function standInFor(bytes: Uint8Array): string | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 300)).toString('latin1').trimStart();
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 300)).toString('latin1').replace(/^\u00EF\u00BB\u00BF/, '').trimStart();
   if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself: run "git lfs pull" in its repository';
-  if (/^<!doctype html|^<html/i.test(text)) return 'a web page, not the file itself: the download asked for something else (a login, a licence); fetch it again';
+  if (/^<(?:!doctype html|html|head|body)/i.test(text)) return 'a web page, not the file itself: the download asked for something else (a login, a licence); fetch it again';
   if (/^<\?xml[^>]*>\s*<Error>/.test(text) || /^(404: |Not Found|Entry not found|Access denied|AccessDenied)/i.test(text)) {
     return `the answer of a server that did not give the file (${JSON.stringify(text.slice(0, 40))}); fetch it again`;
   }

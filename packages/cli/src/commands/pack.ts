@@ -17,6 +17,8 @@ interface PackFlags extends CommonFlags {
   readonly fit: string;
   readonly split?: 'train' | 'test';
   readonly background?: 'white' | 'black' | 'random';
+  readonly channels?: string;
+  readonly range?: string;
 }
 
 const formats = ['pixels', 'jpeg', 'original'] as const;
@@ -32,11 +34,13 @@ export function definePack(command: Command, { folder }: ProgramContext): void {
     .option('--fit <fit>', `${fits.join(', ')}: how images become squares`, 'squeeze')
     .addOption(new Option('--split <part>', 'part of sets that have two (mnist, fashion-mnist, CIFAR)').choices(['train', 'test']))
     .addOption(new Option('--background <colour>', 'what lies behind drawings (emoji) and transparent pictures (not with --format original, which keeps the files)').choices(['white', 'black', 'random']))
+    .option('--channels <number>', '3 for colour, 1 for grey, the number of bands for multispectral images (with --format pixels)')
+    .option('--range <black,white>', 'stored values that are black and white, for images whose files do not say: 0,4095 (not with --format original)')
     .option('--quality <number>', 'of JPEGs, 1 to 100');
   command.action(async (data: string, out: string, flags: PackFlags) => {
     const path = outputFile(out, { folder, flag: 'The pack', endings: ['.sslpack'] });
     const output = outputOf(flags);
-    const dataset = await openData(data, { folder, output, ...dataOptions(flags) });
+    const dataset = await openData(data, { folder, output, ...dataOptions({ ...flags, range: flags.range === undefined ? undefined : rangeOf(flags.range) }) });
     const result = await writePack(dataset, path, {
       ...packOptions(flags),
       onProgress: (done) => {
@@ -59,6 +63,7 @@ function packOptions(flags: PackFlags): WritePackOptions {
     format,
     fit: oneOf('--fit', flags.fit, fits),
     ...(size === undefined ? {} : { size }),
+    ...(flags.channels === undefined ? {} : { channels: whole('--channels', flags.channels, 1, 1024) }),
     ...(flags.quality === undefined ? {} : { quality: whole('--quality', flags.quality, 1, 100) }),
   };
 }
@@ -67,6 +72,12 @@ function oneOf<T extends string>(flag: string, value: string, known: readonly T[
   const found = known.find((one) => one === value);
   if (found === undefined) throw new UsageError(`${flag} needs one of ${known.join(', ')}, got ${value}.`);
   return found;
+}
+
+function rangeOf(text: string): readonly number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (values.length !== 2 || !values.every(Number.isFinite)) throw new UsageError(`--range needs two numbers, the values that are black and white, got ${text}. Write --range 0,4095.`);
+  return values;
 }
 
 function whole(flag: string, text: string, least: number, most: number): number {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -62,4 +62,26 @@ test('a preset that is not there', async () => {
   const { error, code } = await views('--data', './blobs', '--preset', 'simcrl');
   expect(code).toBe(2);
   expect(error).toMatch(/--preset needs one of simclr, .*got simcrl/);
+});
+
+test('12 bits in 16 are said once and spread by --range; five bands are taken by --channels', async () => {
+  mkdirSync(join(folder, 'deep'));
+  for (let i = 0; i < 16; i++) {
+    const pixels = Uint16Array.from({ length: 20 * 20 * 3 }, (_, at) => ((at % 60) * (i + 3) * 23 + i * 31) % 4096);
+    await sharp(pixels, { raw: { width: 20, height: 20, channels: 3 } }).toColourspace('rgb16').png().toFile(join(folder, 'deep', `${String(i)}.png`));
+  }
+  const dark = await views('--data', './deep', '--image-size', '16');
+  expect(dark.code, dark.error).toBe(0);
+  expect(dark.seen?.warnings).toContain('small range');
+  expect(dark.error.match(/--range 0,4095/g)).toHaveLength(1);
+  const spread = await views('--data', './deep', '--image-size', '16', '--range', '0,4095');
+  expect(spread.seen?.warnings).not.toContain('small range');
+
+  const bands = Buffer.from(Uint8Array.from({ length: 16 * 12 * 12 * 5 }, (_, at) => (at * 37 + Math.floor(at / 720) * 11) % 256));
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (16, 12, 12, 5), }".padEnd(117) + '\n';
+  writeFileSync(join(folder, 'bands.npy'), Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(header), bands]));
+  const asked = await views('--data', './bands.npy', '--image-size', '16');
+  expect([asked.code === 0, asked.error]).toEqual([false, expect.stringContaining('Use --channels 5')]);
+  const shown = await views('--data', './bands.npy', '--image-size', '16', '--channels', '5');
+  expect(shown.code, shown.error).toBe(0);
 });

@@ -46,7 +46,7 @@ async function writeViews({ config, method }: Configured, flags: ViewsFlags, fol
   const path = outputFile(flags.out, { folder });
   const output = outputOf(flags);
   const preset = flags.preset === undefined ? undefined : presetOf(flags.preset);
-  const { run, dataset: whole } = await planRun({ config, method, folder, output });
+  const { run, dataset: whole, warnings: ofValues } = await planRun({ config, method, folder, output });
   const { imageSize: size, channels, seed } = run.description;
   const maker = preset === undefined ? run : presetViews(preset, run);
   const name = preset ?? method.plugin.name;
@@ -64,7 +64,7 @@ async function writeViews({ config, method }: Configured, flags: ViewsFlags, fol
   const page = renderReport({
     version: 'ssl-report/1',
     title: `Views of ${name} on ${whole.name}`,
-    summary: ['Each image with the views that training makes of it. Two views of one image should still show the same thing.', ...warnings.map(({ text }) => `Warning: ${text}`), ...passedOverLines(whole.passedOver).map((line) => `Not taken from the data: ${line}.`)].join(' '),
+    summary: ['Each image with the views that training makes of it. Two views of one image should still show the same thing.', ...[...ofValues, ...warnings].map(({ text }) => `Warning: ${text}`), ...passedOverLines(whole.passedOver).map((line) => `Not taken from the data: ${line}.`)].join(' '),
     createdAt: new Date().toISOString(),
     facts: [],
     curves: [],
@@ -75,7 +75,7 @@ async function writeViews({ config, method }: Configured, flags: ViewsFlags, fol
   });
   await writeFileAtomically(path, Buffer.from(page));
   for (const warning of warnings) report(output, warning);
-  output.event('views', { path, images: rows.length, warnings: warnings.map(({ kind }) => kind) });
+  output.event('views', { path, images: rows.length, warnings: [...ofValues, ...warnings].map(({ kind }) => kind) });
   output.result(`Views  ${show(path)}`);
 }
 

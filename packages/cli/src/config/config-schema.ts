@@ -29,6 +29,7 @@ export const configSchema = z.strictObject({
   labels: z.boolean().optional().describe('take first-level folders as classes in the evaluation, whatever their names; left out: two or more folders that are classes by their names (not train, val, part_000, dates)'),
   split: z.enum(['train', 'test']).optional().describe('part of sets that have two (mnist, fashion-mnist, CIFAR); left out: train'),
   background: z.enum(['white', 'black', 'random']).optional().describe('what lies behind drawings (emoji) and transparent pictures, white if left out; random: a colour for each, so that no network can rely on it'),
+  range: z.array(z.number()).length(2).optional().describe('stored values that are black and white, for images whose files do not say: 0,4095'),
   augmentation: z
     .union([z.string().min(1), z.array(z.strictObject({ epochs: wholeNumber(1), policy: z.array(wholeNumber(0).max(10)).length(60) })).min(1)])
     .optional()
@@ -39,7 +40,7 @@ export const configSchema = z.strictObject({
   stem: z.enum(['imagenet', 'cifar']).optional().describe("first layers of a resnet: imagenet halves the size twice, cifar keeps it"),
   recompute: z.boolean().optional().describe('keep few activations for the gradient and compute the others again: much less memory, about a third slower; resnets and ViTs'),
   imageSize: wholeNumber(8).max(4096).optional().describe('side of the squares that the network sees, in pixels'),
-  channels: z.union([z.literal(1), z.literal(3)]).optional().describe('3 for colour, 1 for grey'),
+  channels: wholeNumber(1).max(1024).optional().describe('3 for colour, 1 for grey, the number of bands for multispectral images'),
   batchSize: wholeNumber(2).optional().describe('images of one step'),
   accumulate: wholeNumber(1).optional().describe('micro-batches of one step, to train large batches in little memory'),
   epochs: wholeNumber(1).optional().describe('passes over the data'),

@@ -28,9 +28,9 @@ const twoParts = /^(mnist|fashion-mnist|cifar10:.+|cifar100:.+)$/;
  * Images at even distances, not chosen by hand: of those that the user names, else of the data's test part where it was not trained on, else of
  * the training's, which the note says.
  */
-export async function pictureImages(description: Pick<RunDescription, 'data' | 'split' | 'background' | 'imageSize' | 'channels'>, trained: Dataset, { other, output }: PictureImagesOptions): Promise<PictureImages> {
-  const { data, split, background } = description;
-  const open = (spec: string, part?: 'test') => openData(spec, { folder: '.', output, ...dataOptions({ background, split: part }) });
+export async function pictureImages(description: Pick<RunDescription, 'data' | 'split' | 'background' | 'range' | 'imageSize' | 'channels'>, trained: Dataset, { other, output }: PictureImagesOptions): Promise<PictureImages> {
+  const { data, split, background, range } = description;
+  const open = (spec: string, part?: 'test') => openData(spec, { folder: '.', output, ...dataOptions({ background, range, split: part }) });
   if (other !== undefined) return few(await open(other), description, (name) => `Images of ${name}.`);
   if (typeof data === 'string' && twoParts.test(data) && split !== 'test') {
     return few(await open(data, 'test'), description, (name) => `Images of the test part of ${name}, which training did not see.`);

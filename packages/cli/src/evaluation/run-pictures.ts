@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BuiltRun } from '../run/build-run.js';
 import { evaluationViews, type RunWeights } from './embed-images.js';
 import type { PictureImages } from './run-pictures-images.js';
+import { shownChannels } from './shown-channels.js';
 import { trainedBackbone } from './trained-backbone.js';
 
 /** What the report shows of a run's network beside its figures: the method's own pictures, and where a ViT looks. */
@@ -66,7 +67,7 @@ async function attentionGrid(run: BuiltRun, weights: RunWeights, set: ImageSet, 
     return await pictureGrid({
       title: 'Attention',
       caption: `How much the class token of the last block looks at each patch, head by head (bright: most), and the image with only those patches bright that hold 60 % of the heads' mean attention.`,
-      columns: attentionPictures({ images: set, attention: await classAttention(backbone, variables, view) }),
+      columns: attentionPictures({ images: shownChannels(set), attention: await classAttention(backbone, variables, view) }),
       names,
     });
   } finally {

@@ -17,6 +17,8 @@ export interface OpenDataOptions {
   readonly split?: SslConfig['split'];
   /** What lies behind drawings and transparent pictures. */
   readonly background?: SslConfig['background'];
+  /** Stored values that are black and white. */
+  readonly range?: readonly number[] | undefined;
   /** Share of the images of each of several sources; left out: their sizes. */
   readonly dataWeights?: readonly number[] | undefined;
   /** Where relative paths start. */
@@ -92,20 +94,23 @@ function formatOf(spec: string): string | undefined {
 }
 
 /** The options of a set that a configuration or a run's description holds. */
-export function dataOptions({ split, background, dataWeights }: Pick<OpenDataOptions, DataOption>): Pick<OpenDataOptions, DataOption> {
+export function dataOptions({ split, background, range, dataWeights }: Pick<OpenDataOptions, DataOption>): Pick<OpenDataOptions, DataOption> {
   return {
     ...(split === undefined ? {} : { split }),
     ...(background === undefined ? {} : { background }),
+    ...(range === undefined ? {} : { range: [...range] }),
     ...(dataWeights === undefined ? {} : { dataWeights }),
   };
 }
 
-type DataOption = 'split' | 'background' | 'dataWeights';
+type DataOption = 'split' | 'background' | 'range' | 'dataWeights';
 
 const colours = { white: [255, 255, 255], black: [0, 0, 0], random: 'random' } as const;
 
-function asDataset({ split, background }: Pick<OpenDataOptions, 'split' | 'background'>): Pick<OpenDatasetOptions, 'split' | 'background'> {
-  return { ...(split === undefined ? {} : { split }), ...(background === undefined ? {} : { background: colours[background] }) };
+function asDataset({ split, background, range }: Pick<OpenDataOptions, 'split' | 'background' | 'range'>): Pick<OpenDatasetOptions, 'split' | 'background' | 'range'> {
+  const [black, white] = range ?? [];
+  if (black !== undefined && white !== undefined && !(black < white)) throw new UsageError(`--range needs the value that is black, then a larger one that is white, got ${String(black)},${String(white)}. Write --range 0,4095.`);
+  return { ...(split === undefined ? {} : { split }), ...(background === undefined ? {} : { background: colours[background] }), ...(black === undefined || white === undefined ? {} : { range: [black, white] }) };
 }
 
 /** `--data` with its path made absolute, so that a run finds its data again from anywhere. */

@@ -10,6 +10,7 @@ import type { Output } from '../progress/output.js';
 import { chooseSettings } from '../settings/choose-settings.js';
 import { readAugmentation } from '../settings/augmentation.js';
 import { dataFacts } from '../settings/data-facts.js';
+import type { DataWarning } from '../settings/data-warnings.js';
 import { UsageError } from '../usage-error.js';
 import { buildRun, type BuiltRun } from './build-run.js';
 import { checkContinued, readContinued } from './continue-run.js';
@@ -44,6 +45,8 @@ export interface PlannedRun {
   /** What was seen of the images of a run that goes on. */
   readonly images?: ImageList;
   readonly backend: BackendDescription;
+  /** Of the values of the images; they were printed. */
+  readonly warnings: readonly DataWarning[];
   /** Weights to start from. */
   readonly start?: ImportedBackbone;
   /** A checkpoint with all weights to start from. */
@@ -71,6 +74,7 @@ export async function planRun({ config, method, folder, output, resumed, continu
   const images = resumed === undefined ? undefined : await listImages(dataset, absoluteData(data, folder));
   if (resumed !== undefined && images !== undefined) checkSameImages(resumed, images, data, output);
   const facts = await dataFacts(dataset);
+  const warnings = (facts.warnings ?? []).filter(({ kind }) => kind !== 'bands left out' || config.channels === undefined);
   const transformer = method.plugin.network === 'transformer';
   const compiler = config.compiler === 'xla' ? 'xla' : 'graph';
   const backend = await startBackend({ ...config, xla: compiler === 'xla' }, output);
@@ -82,6 +86,7 @@ export async function planRun({ config, method, folder, output, resumed, continu
 
   const classes = dataset.classes === undefined ? '' : ` of ${String(dataset.classes.length)} classes (for the evaluation only)`;
   output.line(`${output.bold(method.plugin.name)} on ${dataset.name}: ${formatCount(facts.size)} images${classes}`);
+  for (const { text } of warnings) output.warn(`Warning: ${text}`);
   for (const { key, value, reason: because } of choices) output.line(`  ${key} ${value}  ${output.dim(because)}`);
 
   const init = continued?.init ?? (start === undefined ? resumed?.description.init : { ...describeStart(start), read: placeOfStart(config.init!, folder, start) });
@@ -103,5 +108,5 @@ export async function planRun({ config, method, folder, output, resumed, continu
     ...(dataset.classes === undefined ? {} : { classes: dataset.classes.length }),
   });
   const run = await buildRun(description, folder, { plugin: method.plugin, network: settings.network });
-  return { run, dataset, ...(images === undefined ? {} : { images }), backend, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
+  return { run, dataset, ...(images === undefined ? {} : { images }), backend, warnings, ...(start === undefined ? {} : { start: foldNormalization(start, run.normalization) }), ...(continued === undefined ? {} : { continued: continued.checkpoint }) };
 }

@@ -59,6 +59,8 @@ export interface RunDescription {
   /** Part of the set, and what lies behind drawings, where they were asked for. */
   readonly split?: SslConfig['split'];
   readonly background?: SslConfig['background'];
+  /** Stored values that are black and white, where they were given. */
+  readonly range?: readonly number[] | undefined;
   readonly dataName: string;
   readonly datasetSize: number;
   /** Where some images have labels; only semi-supervised methods look at them. */
@@ -86,7 +88,7 @@ export interface RunRecord extends RunDescription {
 export interface DescribeRunInput
   extends Pick<
     RunDescription,
-    'methodOptions' | 'optimizer' | 'augmentation' | 'frozen' | 'init' | 'precision' | 'compiler' | 'data' | 'dataWeights' | 'labels' | 'split' | 'background' | 'dataName' | 'datasetSize' | 'classes'
+    'methodOptions' | 'optimizer' | 'augmentation' | 'frozen' | 'init' | 'precision' | 'compiler' | 'data' | 'dataWeights' | 'labels' | 'split' | 'background' | 'range' | 'dataName' | 'datasetSize' | 'classes'
   > {
   readonly method: ResolvedMethod;
   readonly settings: Settings;
@@ -115,6 +117,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     ...(input.labels === undefined ? {} : { labels: input.labels }),
     ...(input.split === undefined ? {} : { split: input.split }),
     ...(input.background === undefined ? {} : { background: input.background }),
+    ...(input.range === undefined ? {} : { range: input.range }),
     dataName: input.dataName,
     datasetSize: input.datasetSize,
     ...(input.classes === undefined ? {} : { classes: input.classes }),

@@ -50,7 +50,7 @@ const mostSteps = 1e9;
 /**
  * Decides what the configuration leaves open, from the data, the device and the method.
  *
- * @throws UsageError for a batch that is larger than the data, or cannot be split as asked.
+ * @throws UsageError for images whose bands are neither grey nor colour without channels that say how many, for a batch that is larger than the data, or cannot be split as asked.
  */
 export function chooseSettings(config: SslConfig, facts: DataFacts, { gpu, transformer }: Circumstances): ChosenSettings {
   const choices: Choice[] = [];
@@ -96,7 +96,7 @@ export function chooseSettings(config: SslConfig, facts: DataFacts, { gpu, trans
       stem,
       ...(config.recompute === undefined ? {} : { recompute: config.recompute }),
       imageSize,
-      channels: config.channels ?? (facts.channels === 1 ? 1 : 3),
+      channels: config.channels ?? defaultChannels(facts),
       batchSize,
       accumulate,
       epochs,
@@ -137,6 +137,11 @@ function describePatches(imageSize: number, patchSize: number): Choice {
   const count = (imageSize / patchSize) ** 2;
   const much = count > manyPatches ? '; time and memory grow with the square of that: a smaller --image-size is many times as fast' : '';
   return { key: 'patches', value: `${String(patchSize)} x ${String(patchSize)} pixels`, reason: `${formatCount(count)} of them in each image${much}` };
+}
+
+function defaultChannels({ channels, bands = channels, coloured = false }: DataFacts): number {
+  if (bands === 1 || bands === 3 || coloured) return channels === 1 ? 1 : 3;
+  throw new UsageError(`The images have ${String(bands)} bands, and how many the network takes was not said. Use --channels ${String(bands)} to train on all of them, or convert the images to RGB.`);
 }
 
 function chooseImageSize({ side }: DataFacts, gpu: boolean, patchSize = 1): readonly [number, string] {

@@ -12,7 +12,7 @@ import type { DataFacts } from './data-facts.js';
 export function settingsOfStart({ description, source }: ImportedBackbone, config: SslConfig, { side }: DataFacts): SslConfig {
   const network = createBackbone(description);
   const { options } = description;
-  const channels = (options.channels ?? 3) as NonNullable<SslConfig['channels']>;
+  const channels = options.channels ?? 3;
   if (config.channels !== undefined && config.channels !== channels) throw new UsageError(`The network of ${source} takes ${String(channels)} channels, --channels says ${String(config.channels)}. Leave it out.`);
   const base = { ...config, network, channels } as const;
   if (description.kind !== 'vision-transformer') return base;

@@ -14,7 +14,7 @@ import { PassedOverTally, passedOverExamples } from '../passed-over.js';
 import { PackedNumbers } from '../sources/packed-numbers.js';
 import { encodeHeader, encodeTable, packDataStart, type Columns, type PackDescription } from './pack-format.js';
 
-export interface WritePackOptions extends Pick<DecodeOptions, 'fit' | 'background' | 'pixelLimit' | 'timeoutSeconds'> {
+export interface WritePackOptions extends Pick<DecodeOptions, 'fit' | 'exact' | 'background' | 'pixelLimit' | 'timeoutSeconds'> {
   /**
    * `pixels`: squares of `size`, ready to use; reading them is as fast as memory or disk. `jpeg`: encoded again with the shorter side
    * `size` (or the image's own), smaller, decoded when read. `original`: files as they are.

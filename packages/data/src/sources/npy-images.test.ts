@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSslError } from '@ssl/core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { decodeImage } from '../decode-image.js';
+import { openDataset } from '../open-dataset.js';
 import { npyImages } from './npy-images.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssl-npy-'));
@@ -58,9 +60,53 @@ describe('npyImages', () => {
     await expect(npyImages(images, { labels: images })).rejects.toThrow('3 labels were needed, got shape [3, 3, 4]');
   });
 
+  /** Black and white of a set of two images, decoded. */
+  async function firstAndLast(type: string, values: Uint8Array, range?: readonly [number, number]): Promise<readonly (number | undefined)[]> {
+    const data = await openDataset(file('v.npy', npy(type, [2, 1, 2], values)), range === undefined ? {} : { range });
+    const { pixels } = await decodeImage(await data.read(0));
+    await data.close?.();
+    return [...pixels];
+  }
+  const raw = (values: { readonly buffer: ArrayBufferLike }): Uint8Array => new Uint8Array(values.buffer);
+
   it.each([
-    ['floats', npy('<f4', [1, 3, 3], bytes), 'whole numbers were needed, got type <f4'],
-    ['signed', npy('|i1', [1, 6, 6], bytes), 'uint8 or uint16 were needed, got |i1'],
+    ['<f4', Float32Array.of(0, 0.5, 1, 1), [0, 128]],
+    ['<f4', Float32Array.of(0, 0.5, 200, 1), [0, 0]], // dark, in a set that goes to 200
+    ['<f8', Float64Array.of(0, 127.5, 255, 1), [0, 128]],
+    ['<f2', Uint16Array.of(0, 0x3800, 0x3c00, 0), [0, 128]], // 0, .5, 1
+    ['<i8', BigInt64Array.of(0n, 200n, 255n, 3n), [0, 200]],
+    ['<i4', Int32Array.of(7, 100, 255, 3), [7, 100]],
+    ['|i1', Int8Array.of(0, 127, 1, 3), [0, 127]],
+    ['|b1', Uint8Array.of(0, 1, 1, 0), [0, 255]],
+  ] as const)('takes %s for what all images of the file say', async (type, values, expected) => {
+    expect(await firstAndLast(type, raw(values))).toEqual(expected);
+    if (values.BYTES_PER_ELEMENT > 1) {
+      const swapped = Buffer.from(raw(values)).reverse(); // every number, and their order
+      expect((await firstAndLast(type.replace('<', '>'), Buffer.concat([swapped.subarray(swapped.length / 2), swapped.subarray(0, swapped.length / 2)]))).toReversed()).toEqual(expected);
+    }
+  });
+
+  it.each([
+    ['-1 to 1', Float32Array.of(-1, 0, 1, 0), 'from -1 to 0', [0, 127]],
+    ['NaN', Float32Array.of(NaN, 0, 1, 0), 'it holds NaN', [127, 127]],
+  ] as const)('refuses an image of %s until a range is given', async (_, values, message, expected) => {
+    await expect(firstAndLast('<f4', raw(values))).rejects.toThrow(message);
+    const given = await firstAndLast('<f4', raw(values), [-1, 1]);
+    for (const [at, value] of given.entries()) if (!Number.isNaN(values[at])) expect(Math.abs(value! - expected[at]!)).toBeLessThanOrEqual(1);
+  });
+
+  it('refuses an image outside of the range of the others', async () => {
+    const values = new Float32Array(400).fill(0.5); // 200 images, of which every third is looked at
+    values[2] = 2;
+    const data = await npyImages(file('o.npy', npy('<f4', [200, 1, 2], raw(values))));
+    await expect(data.read(1).then((image) => decodeImage(image))).rejects.toThrow('go from 0.5 to 2, those of the other images from 0 to 1');
+    expect([...(await decodeImage(await data.read(2))).pixels]).toEqual([128, 128]);
+    await data.close?.();
+  });
+
+  it.each([
+    ['complex numbers', npy('<c8', [1, 3, 3], bytes), 'numbers were needed, got type <c8'],
+    ['texts', npy('<U9', [1, 1, 1], bytes), 'numbers were needed, got type <U9'],
     ['Fortran order', npy('|u1', [1, 6, 6], bytes, 'True'), 'C order was needed'],
     ['a matrix', npy('|u1', [6, 6], bytes), 'got [6, 6]'],
     ['a short file', npy('|u1', [1, 6, 6], bytes.subarray(1)), 'bytes (|u1, 1 x 6 x 6) needed, the file has'],

@@ -3,7 +3,9 @@ import { basename } from 'node:path';
 import { dataError, reasonOf } from '../data-error.js';
 import type { Dataset } from '../dataset.js';
 import { refuseStandIn } from '../stand-in.js';
+import { extremes, undeclaredRange, type StoredValues, type ValueRange } from '../value-range.js';
 import { FilePool } from './file-pool.js';
+import { numpyBytes, numpyValues } from './numpy-values.js';
 
 export interface NpyImagesOptions {
   readonly name?: string;
@@ -21,11 +23,16 @@ export interface NpyHeader {
   readonly offset: number;
 }
 
-const valueBytes: Readonly<Record<string, number>> = { '|u1': 1, '|b1': 1, '|i1': 1, '<u2': 2, '>u2': 2, '<i2': 2, '<u4': 4, '<i4': 4, '<i8': 8, '<u8': 8 };
+/** Images that are looked at where the type of a file does not say which values are black and white. */
+const imagesLookedAt = 64;
 
 /**
- * Images of a NumPy file, `[count, height, width]` or `[count, height, width, channels]`, 8 or 16 bits without sign. The file is not
- * loaded: each image is read from its place.
+ * Images of a NumPy file, `[count, height, width]` or `[count, height, width, channels]`: whole numbers, floating point or
+ * booleans. The file is not loaded: each image is read from its place.
+ *
+ * 8 and 16 bits without sign go from black to the largest number of their type. For any others 64 images spread over the file are looked at:
+ * floating point within 0 to 1 is taken for 0 to 1, values within 0 to 255 for 0 to 255, in all images alike, and an image with
+ * values beyond counts as broken. Where neither holds, the range must be given (option `range` of `openDataset`).
  *
  * @throws SslError where the file is damaged or holds something else.
  */
@@ -37,11 +44,9 @@ export async function npyImages(path: string, options: NpyImagesOptions = {}): P
   if (shape.length < 3 || shape.length > 4 || shape.includes(0)) {
     throw dataError(`${path}: shape [count, height, width] or [count, height, width, channels] was needed, got [${shape.join(', ')}]. Transpose it.`);
   }
-  if (!['|u1', '<u2', '>u2'].includes(type)) {
-    throw dataError(`${path}: values of type uint8 or uint16 were needed, got ${type}. Convert them (array.astype("uint8")).`);
-  }
-  const wide = type !== '|u1';
-  const bytes = height * width * channels * (wide ? 2 : 1);
+  const bytes = height * width * channels * (numpyBytes[type.slice(1)] ?? 1);
+  const values = async (index: number) => numpyValues(type, Buffer.from((await pool.read(0, offset + index * bytes, bytes)).buffer));
+  const assumedRange = ['u1', 'u2', 'b1'].includes(type.slice(1)) ? undefined : await assumeRange(type, size, values);
   const labels = options.labels === undefined ? undefined : await readNpyNumbers(options.labels, size);
   const most = labels?.reduce((a, b) => Math.max(a, b), 0) ?? 0;
   const classes = options.classes ?? Array.from({ length: most + 1 }, (_, number) => String(number));
@@ -52,14 +57,28 @@ export async function npyImages(path: string, options: NpyImagesOptions = {}): P
     ...(labels === undefined ? {} : { labels, classes }),
     describe: (index) => `${path}[${index}]`,
     nameOf: (index) => `${basename(path)}[${index}]`,
-    read: async (index) => {
-      const values = Buffer.from((await pool.read(0, offset + index * bytes, bytes)).buffer);
-      if (type === '>u2') values.swap16();
-      const pixels = wide ? new Uint16Array(values.buffer) : values;
-      return { kind: 'raw', pixels, width, height, channels };
-    },
+    read: async (index) => ({ kind: 'raw', pixels: await values(index), width, height, channels, ...(assumedRange === undefined ? {} : { assumedRange }) }),
     close: () => pool.close(),
   };
+}
+
+/** The range of some images together; undefined where none fits, for then each image is refused unless a range is given. */
+async function assumeRange(type: string, size: number, values: (index: number) => Promise<StoredValues>): Promise<ValueRange | undefined> {
+  let [low, high] = [Infinity, -Infinity];
+  const count = Math.min(imagesLookedAt, size);
+  for (let k = 0; k < count; k += 1) {
+    try {
+      const [least, most] = extremes(await values(Math.floor((k * size) / count)));
+      [low, high] = [Math.min(low, least), Math.max(high, most)];
+    } catch {
+      // An image with NaN is refused by itself.
+    }
+  }
+  try {
+    return undeclaredRange(type.slice(1).replace('f', 'float'), low, high);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readNpyNumbers(path: string, count: number): Promise<Int32Array> {
@@ -69,14 +88,9 @@ async function readNpyNumbers(path: string, count: number): Promise<Int32Array> 
     if (shape.reduce((a, b) => a * b, 1) !== count) {
       throw dataError(`${path}: ${count} labels were needed, got shape [${shape.join(', ')}]. Give the labels of these images.`);
     }
-    const width = valueBytes[type] ?? 0;
-    const bytes = Buffer.from(await pool.read(0, offset, count * width));
-    return Int32Array.from({ length: count }, (_, index) => {
-      const at = index * width;
-      if (width === 8) return Number(bytes.readBigInt64LE(at));
-      if (type === '>u2') return bytes.readUInt16BE(at);
-      return type.includes('u') ? bytes.readUIntLE(at, width) : bytes.readIntLE(at, width);
-    });
+    if (!/^.[biu]/.test(type)) throw dataError(`${path}: whole numbers were needed as labels, got type ${type}. Convert them (array.astype("int64")).`);
+    const bytes = Buffer.from((await pool.read(0, offset, count * (numpyBytes[type.slice(1)] ?? 1))).buffer);
+    return Int32Array.from(numpyValues(type.replace('b1', 'u1'), bytes));
   } finally {
     await pool.close();
   }
@@ -109,8 +123,8 @@ export async function readNpyHeader(path: string, pool: FilePool): Promise<NpyHe
     throw complain(`type, order and shape in the header at byte ${textAt}`, `got ${JSON.stringify(text.slice(0, 80))}`);
   }
   if (order === 'True') throw dataError(`${path}: C order was needed, the array is in Fortran order. Save numpy.ascontiguousarray of it.`);
-  const width = valueBytes[type];
-  if (width === undefined) throw dataError(`${path}: whole numbers were needed, got type ${type}. Convert them with astype.`);
+  const width = numpyBytes[type.slice(1)];
+  if (width === undefined || !/^[<>|=]/.test(type)) throw dataError(`${path}: numbers were needed, got type ${type}. Convert them with astype.`);
   const shape = shapeText.split(',').map((part) => part.trim()).filter((part) => part !== '').map(Number);
   const total = offset + shape.reduce((a, b) => a * b, width);
   if (total !== size) throw complain(`${total} bytes (${type}, ${shape.join(' x ')})`, `the file has ${size}`);

@@ -41,7 +41,7 @@ describe('readIdx', () => {
     ['half a header', idx([5, 4, 3]).subarray(0, 9), 'the file ends after 9 bytes'],
     ['too few values', idx([5, 4, 3], 8, 59), '76 bytes (5 x 4 x 3) needed, the file ends after 75'],
     ['too many values', idx([5, 4, 3], 8, 61), 'there is more from byte 76 on'],
-    ['floats', idx([5], 0x0d), 'at byte 2 needed, got type 0x0d'],
+    ['floats', idx([5], 0x0d), 'were needed (type 0x08), got float32'],
     ['text', Buffer.from('label,pixel0,pixel1'), 'at byte 0 needed, it starts with 6c616265'],
     ['five dimensions', idx([1, 1, 1, 1, 1]), '1 to 4 dimensions'],
     ['a claim of 4 billion', idx([2 ** 32 - 1, 2 ** 32 - 1], 8, 5), 'the header at byte 4 says 4294967295 x 4294967295'],

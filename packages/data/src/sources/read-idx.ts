@@ -33,7 +33,7 @@ export async function readIdx(path: string): Promise<IdxArray> {
 export async function parseIdx(name: string, source: Readable, gzip = false): Promise<IdxArray> {
   const complain = (needed: string, came: string, cause?: unknown) =>
     dataError(`${name}: ${needed} needed, ${came}. The file is damaged or of another format; fetch it again.`, cause);
-  const collector = idxCollector(complain);
+  const collector = idxCollector(complain, (what) => dataError(`${name}: ${what}`));
   const bytes = gzip ? gunzipped(source) : source;
   try {
     for await (const chunk of bytes) collector.take(chunk as Buffer);
@@ -63,7 +63,7 @@ async function startsWithGzip(path: string): Promise<boolean> {
 }
 
 /** Collects an IDX array from chunks, and stops as soon as there is more than the header says. */
-function idxCollector(complain: (needed: string, came: string) => Error) {
+function idxCollector(complain: (needed: string, came: string) => Error, refuse: (what: string) => Error) {
   const chunks: Buffer[] = [];
   let received = 0;
   let header: { readonly shape: readonly number[]; readonly offset: number; readonly total: number } | undefined;
@@ -75,6 +75,8 @@ function idxCollector(complain: (needed: string, came: string) => Error) {
     if (zero1 !== 0 || zero2 !== 0 || rank === 0 || rank > 4) {
       throw complain('an IDX header (0, 0, type, 1 to 4 dimensions) at byte 0', `it starts with ${start.toString('hex', 0, 4)}`);
     }
+    const other = { 0x09: 'int8', 0x0b: 'int16', 0x0c: 'int32', 0x0d: 'float32', 0x0e: 'float64' }[type];
+    if (other !== undefined) throw refuse(`values of 8 bits without sign were needed (type 0x08), got ${other}. Save the array as .npy, which is read with any type.`);
     if (type !== 0x08) throw complain('values of type 0x08 (unsigned byte) at byte 2', `got type 0x${type.toString(16).padStart(2, '0')}`);
     const offset = 4 + 4 * rank;
     if (start.length < offset) return;

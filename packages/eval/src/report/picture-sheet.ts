@@ -10,7 +10,7 @@ const margin = 1;
 /**
  * Packs pictures of one size into one PNG.
  *
- * @param images Bytes, `[count, height, width, channels]`; of more than 4 channels the first three are shown.
+ * @param images Bytes, `[count, height, width, channels]`; of more than 3 channels the first three are shown, of 2 the first.
  * @param rows Which images, in the order of the tiles; all if left out.
  * @param across Pictures in a row of the sheet; about as many as there are rows if left out.
  * @throws SslError where a row is not in the set.
@@ -30,7 +30,7 @@ export async function pictureSheet(images: ImageBytes, rows?: readonly number[],
   }
   const columns = across ?? Math.ceil(Math.sqrt(chosen.length));
   const tileRows = Math.ceil(chosen.length / columns);
-  const shown = channels > 4 ? 3 : channels;
+  const shown = channels >= 3 ? 3 : 1;
   const cellWidth = width + 2 * margin;
   const cellHeight = height + 2 * margin;
   const sheetWidth = columns * cellWidth;
