@@ -125,6 +125,28 @@ describe('decodeImage refuses', () => {
     }
   });
 
+  it('a JPEG with damage in its middle, not one that lacks its end mark alone', async () => {
+    const pixels = Uint8Array.from({ length: 90 * 90 * 3 }, (_, i) => (i * 31) % 251);
+    const jpeg = await sharp(pixels, { raw: { width: 90, height: 90, channels: 3 } }).jpeg().toBuffer();
+    expect((await decode(jpeg.subarray(0, -2))).pixels).toEqual((await decode(jpeg)).pixels);
+    const damaged = Buffer.concat([jpeg.subarray(0, jpeg.length >> 1), jpeg.subarray((3 * jpeg.length) >> 2)]); // a quarter is missing
+    await expect(decode(damaged)).rejects.toThrow('Corrupt JPEG data');
+  });
+
+  it.each([
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:1\n', 'Git LFS pointer'],
+    ['<!DOCTYPE html><html></html>', 'HTML page'],
+    ['\0'.repeat(99), 'all 99 bytes of the file are zero'],
+    ['8BPS\0\u0001', 'Photoshop'],
+    ['\0\0\0\u000CjP  \r\n', 'JPEG 2000'],
+    ['\u00FF\n\0\0', 'JPEG XL'],
+    ['%PDF-1.4', 'PDF'],
+    ['II*\0\u0010\0\0\0CR\u0002\0\0\0\0\0\0\0\0\0\0\0', 'Canon CR2'],
+    ['\0\0\0\u0018ftypmp42', 'a video'],
+  ])('%j, and says what it is', async (text, message) => {
+    await expect(decode(Buffer.from(text, 'latin1'))).rejects.toThrow(message);
+  });
+
   it('text, nothing, and noise', async () => {
     await expect(decode(Buffer.from('hello, I am no picture'))).rejects.toThrow('it is text, not an image. It begins with "hello, I am no picture"');
     await expect(decode(new Uint8Array())).rejects.toThrow('0 bytes');
