@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dataError } from './data-error.js';
 
 /**
@@ -16,10 +16,16 @@ export function standInFor(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Refuses a file that something else stands in for; does nothing where it cannot be read, which its reader tells better. */
+/** Refuses a file that is empty, or that something else stands in for; does nothing where it cannot be read, which its reader tells better. */
 export async function refuseStandIn(path: string): Promise<void> {
+  if (await isEmptyFile(path)) throw dataError(`${path} is empty (0 bytes), as after a download that failed or a full disk. Fetch or write it again.`);
   const standIn = standInFor(await firstBytes(path, 300));
   if (standIn !== undefined) throw dataError(`${path} is ${standIn}.`);
+}
+
+async function isEmptyFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size === 0;
 }
 
 /** The first bytes of a file, as many as there are; none where it cannot be read. */

@@ -8,6 +8,7 @@ import { resolveMethod } from '../methods/resolve-method.js';
 import type { AnyPlugin } from '../methods/plugins-of.js';
 import { augmentationViews } from '../settings/augmentation.js';
 import { createNetwork } from '../settings/create-network.js';
+import { patchSizeOfRun } from '../settings/patch-size.js';
 import { UsageError } from '../usage-error.js';
 import { buildFrozenRuns } from './frozen-runs.js';
 import type { RunDescription } from './run-description.js';
@@ -33,7 +34,7 @@ export interface GivenObjects {
 /** Builds network, method, views and recipe of a run. */
 export async function buildRun(description: RunDescription, folder: string, given: GivenObjects = {}): Promise<BuiltRun> {
   const plugin = given.plugin ?? (await resolveMethod(description.method, folder)).plugin;
-  const backbone = description.init === undefined ? createNetwork({ ...description, network: await networkOf(description, folder, given.network) }) : startNetwork(description.init, description.recompute);
+  const backbone = description.init === undefined ? createNetwork({ ...description, patchSize: patchSizeOfRun(description), network: await networkOf(description, folder, given.network) }) : startNetwork(description.init, description.recompute);
   const { imageSize, channels, batchSize, datasetSize, totalSteps, stepsPerEpoch, classes } = description;
   const options = methodOptions(plugin, description.smallData, description.methodOptions);
   const frozen = await buildFrozenRuns(description, folder);

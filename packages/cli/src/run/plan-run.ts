@@ -23,6 +23,7 @@ import { describeRun } from './run-description.js';
 import { show } from './run-folder.js';
 import { describeStart, readStart, startForChannels } from './start-weights.js';
 import { placeOfStart } from './imported-start.js';
+import { patchSizeOfRun } from '../settings/patch-size.js';
 import { settingsOfStart } from '../settings/settings-of-start.js';
 import { startBackend } from './start-backend.js';
 
@@ -93,7 +94,7 @@ export async function planRun({ config, method, folder, output, resumed, continu
   const description = describeRun({
     method,
     methodOptions: methodOptions(method.plugin, settings.smallData, config.methodOptions ?? {}),
-    settings,
+    settings: resumed === undefined ? settings : { ...settings, patchSize: patchSizeOfRun(resumed.description) },
     ...(config.optimizer === undefined ? {} : { optimizer: config.optimizer }),
     ...(augmentation === undefined ? {} : { augmentation }),
     ...(frozen === undefined ? {} : { frozen }),

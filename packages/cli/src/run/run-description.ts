@@ -4,6 +4,7 @@ import type { BackboneDescription } from '@ssl/weights';
 import type { SslConfig } from '../config/config-schema.js';
 import type { ResolvedMethod } from '../methods/resolve-method.js';
 import { networkName, type Settings } from '../settings/choose-settings.js';
+import { requirePatchSize } from '../settings/patch-size.js';
 import type { StartDescription } from './start-weights.js';
 
 /** Runs by the part that their networks play in another run. */
@@ -33,6 +34,8 @@ export interface RunDescription {
   readonly stem: 'imagenet' | 'cifar';
   /** Activation checkpointing; absent where it was not asked for. */
   readonly recompute?: boolean;
+  /** Of a Vision Transformer by name; absent in runs of earlier versions. */
+  readonly patchSize?: number;
   readonly imageSize: number;
   readonly channels: number;
   readonly batchSize: number;
@@ -96,7 +99,7 @@ export interface DescribeRunInput
 
 /** Writes a run down. */
 export function describeRun(input: DescribeRunInput): RunDescription {
-  const { settings } = input;
+  const { patchSize, ...settings } = input.settings;
   const { network } = settings;
   const stepsPerEpoch = Math.floor(input.datasetSize / settings.batchSize);
   return {
@@ -105,6 +108,7 @@ export function describeRun(input: DescribeRunInput): RunDescription {
     methodOptions: input.methodOptions,
     ...settings,
     network: networkName(network),
+    ...(input.init === undefined && typeof network === 'string' && network.startsWith('vit-') ? { patchSize: patchSize ?? requirePatchSize(settings.imageSize) } : {}),
     ...(input.init === undefined && typeof network === 'object' && isVisionTransformer(network) ? { backbone: { kind: 'vision-transformer', options: network.options } } : {}),
     ...(input.optimizer === undefined ? {} : { optimizer: input.optimizer }),
     ...(input.augmentation === undefined ? {} : { augmentation: input.augmentation }),

@@ -12,6 +12,8 @@ export interface Settings {
   readonly stem: 'imagenet' | 'cifar';
   /** Activation checkpointing. */
   readonly recompute?: boolean;
+  /** Of a Vision Transformer by name, where it is not to follow from the image size: a resumed run keeps its own. */
+  readonly patchSize?: number;
   readonly imageSize: number;
   readonly channels: number;
   readonly batchSize: number;

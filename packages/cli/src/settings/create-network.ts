@@ -1,9 +1,9 @@
 import { resnet18, resnet34, resnet50, smallConvNet, smallConvNetDefaults, vitBase, vitSmall, vitTiny, type Backbone } from '@ssl/core';
 import { UsageError } from '../usage-error.js';
 import type { Settings } from './choose-settings.js';
-import { patchSizeFor, sizesThatFit } from './patch-size.js';
+import { requirePatchSize } from './patch-size.js';
 
-type NetworkSettings = Pick<Settings, 'network' | 'width' | 'stem' | 'channels' | 'imageSize' | 'recompute'>;
+type NetworkSettings = Pick<Settings, 'network' | 'width' | 'stem' | 'channels' | 'imageSize' | 'recompute' | 'patchSize'>;
 
 /**
  * Builds the network that the settings name.
@@ -11,7 +11,7 @@ type NetworkSettings = Pick<Settings, 'network' | 'width' | 'stem' | 'channels' 
  * @throws UsageError where its activations shall be recomputed and it cannot do that, or no patch divides the images.
  */
 export function createNetwork(settings: NetworkSettings): Backbone {
-  const { network, width, stem, channels, imageSize, recompute: checkpoint = false } = settings;
+  const { network, width, stem, channels, recompute: checkpoint = false } = settings;
   if (typeof network !== 'string' || network === 'small-conv') {
     if (checkpoint) throw cannotRecompute(network);
     if (typeof network !== 'string') return network;
@@ -25,11 +25,11 @@ export function createNetwork(settings: NetworkSettings): Backbone {
     case 'resnet50':
       return resnet50({ stem, channels, width: scaled(64, width), checkpoint });
     case 'vit-tiny':
-      return vitTiny({ ...patches(imageSize, channels, 64 * scaled(3, width)), checkpoint });
+      return vitTiny({ ...patches(settings, 64 * scaled(3, width)), checkpoint });
     case 'vit-small':
-      return vitSmall({ ...patches(imageSize, channels, 64 * scaled(6, width)), checkpoint });
+      return vitSmall({ ...patches(settings, 64 * scaled(6, width)), checkpoint });
     case 'vit-base':
-      return vitBase({ ...patches(imageSize, channels, 64 * scaled(12, width)), checkpoint });
+      return vitBase({ ...patches(settings, 64 * scaled(12, width)), checkpoint });
   }
 }
 
@@ -39,12 +39,7 @@ function cannotRecompute(network: Settings['network']): UsageError {
 }
 
 /** Heads of 64 features whatever the width. */
-function patches(imageSize: number, channels: number, width: number) {
-  const patchSize = patchSizeFor(imageSize);
-  if (patchSize === undefined) {
-    const [below, above] = sizesThatFit(imageSize);
-    throw new UsageError(`A Vision Transformer needs images that patches of a sensible size divide, --image-size ${String(imageSize)} has none. Use --image-size ${String(below)} or ${String(above)}, or a network without patches (small-conv, resnet18).`);
-  }
+function patches({ imageSize, channels, patchSize = requirePatchSize(imageSize) }: NetworkSettings, width: number) {
   return { imageSize, channels, patchSize, width, heads: width / 64 };
 }
 

@@ -112,7 +112,8 @@ describe('npyImages', () => {
     ['a short file', npy('|u1', [1, 6, 6], bytes.subarray(1)), 'bytes (|u1, 1 x 6 x 6) needed, the file has'],
     ['a long claim', npy('|u1', [1e6, 1e6, 1e6], bytes), 'the file has'],
     ['a cut header', npy('|u1', [1, 6, 6], bytes).subarray(0, 40), 'a header of'],
-    ['nothing', Buffer.alloc(0), 'the file has 0 bytes'],
+    ['nothing', Buffer.alloc(0), 'is empty (0 bytes)'],
+    ['no image', npy('|u1', [0, 6, 6], bytes.subarray(0, 0)), 'got [0, 6, 6], which holds none'],
     ['a picture', Buffer.from('\x89PNG\r\n\x1a\n plus more', 'latin1'), 'at byte 0 needed, got 89504e470d0a'],
   ])('refuses %s', async (_, content, message) => {
     const error: unknown = await npyImages(file('bad.npy', content)).catch((caught: unknown) => caught);

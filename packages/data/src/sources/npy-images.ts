@@ -41,6 +41,7 @@ export async function npyImages(path: string, options: NpyImagesOptions = {}): P
   const pool = new FilePool([path]);
   const { type, shape, offset } = await readNpyHeader(path, pool);
   const [size = 0, height = 0, width = 0, channels = 1] = shape;
+  if (size === 0 && shape.length >= 3) throw dataError(`${path}: an array with images was needed, got [${shape.join(', ')}], which holds none. Check what was saved.`);
   if (shape.length < 3 || shape.length > 4 || shape.includes(0)) {
     throw dataError(`${path}: shape [count, height, width] or [count, height, width, channels] was needed, got [${shape.join(', ')}]. Transpose it.`);
   }

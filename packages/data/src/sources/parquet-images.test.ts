@@ -129,11 +129,26 @@ describe('parquetImages', () => {
     await expect(parquetImages(file('pointer.parquet', Buffer.from('version https://git-lfs.github.com/spec/v1\n')))).rejects.toThrow('pointer.parquet is a Git LFS pointer');
   });
 
+  it('says where rows name files in place of images, and which columns another file of the set lacks', async () => {
+    const schema = [
+      { name: 'root', num_children: 1 }, { name: 'image', repetition_type: 'OPTIONAL', num_children: 2 },
+      { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' }, { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
+    ] as const;
+    const data = await parquetImages(file('paths.parquet', new Uint8Array(parquetWriteBuffer({ schema: [...schema], columnData: [{ name: 'image', data: [{ bytes: null, path: '/photos/1.png' }] }] }))));
+    await expect(data.read(0)).rejects.toThrow('column image names the file /photos/1.png and holds no bytes');
+    await data.close?.();
+    mkdirSync(join(folder, 'unlike'));
+    const image = { name: 'image', data: [Buffer.from('one')], type: 'BYTE_ARRAY' as const };
+    file('unlike/a.parquet', new Uint8Array(parquetWriteBuffer({ columnData: [image, { name: 'label', data: [1], type: 'INT32' }] })));
+    file('unlike/b.parquet', new Uint8Array(parquetWriteBuffer({ columnData: [image] })));
+    await expect(parquetImages(join(folder, 'unlike'))).rejects.toThrow(/b\.parquet: the columns label of .*a\.parquet were needed too, there are image/);
+  });
+
   it('refuses damaged files, naming them', async () => {
     const sound = readFileSync(hub);
     await expect(parquetImages(file('cut.parquet', sound.subarray(0, sound.length - 20)))).rejects.toThrow('cut.parquet: a sound Parquet file was needed');
     await expect(parquetImages(file('text.parquet', Buffer.alloc(500, 65)))).rejects.toThrow('text.parquet: a sound Parquet file was needed');
-    await expect(parquetImages(file('empty.parquet', Buffer.alloc(0)))).rejects.toThrow('empty.parquet: a sound Parquet file was needed');
+    await expect(parquetImages(file('empty.parquet', Buffer.alloc(0)))).rejects.toThrow('empty.parquet is empty (0 bytes)');
     await expect(parquetImages(join(folder, 'gone.parquet'))).rejects.toThrow('ENOENT');
     await expect(parquetImages(tmpdir())).rejects.toSatisfy(isSslError);
   });

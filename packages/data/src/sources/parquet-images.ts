@@ -40,6 +40,8 @@ interface RowGroupPlace {
 
 interface Row {
   readonly bytes: Uint8Array | undefined;
+  /** The file that a row names in place of an image. */
+  readonly named: string | undefined;
   readonly caption: string | undefined;
 }
 
@@ -66,6 +68,7 @@ export async function parquetImages(paths: string | readonly string[], options: 
   const first = metadata[0];
   if (first === undefined) throw dataError('Parquet files were needed, got none. Check the paths.');
   const columns = chooseColumns(first, files[0] ?? '', options);
+  for (const [file, { schema }] of metadata.entries()) requireColumns(columns, schema, files[file] ?? '', files[0] ?? '');
 
   const groups: RowGroupPlace[] = [];
   const starts = new PackedNumbers(Float64Array);
@@ -99,7 +102,7 @@ export async function parquetImages(paths: string | readonly string[], options: 
   };
   const cache = new PieceCache<readonly Row[]>(2 * window, async (piece) => {
     const rows = await readRows(groups[piece]!, columns.caption === undefined ? [columns.image] : [columns.image, columns.caption]);
-    return rows.map((row) => ({ bytes: bytesOf(row[columns.image]), caption: captionOf(row[columns.caption ?? '']) }));
+    return rows.map((row) => ({ bytes: bytesOf(row[columns.image]), named: pathIn(row[columns.image]), caption: captionOf(row[columns.caption ?? '']) }));
   });
   const rowAt = async (index: number): Promise<Row | undefined> => {
     const piece = sectionOf(pieceStarts, index);
@@ -135,8 +138,10 @@ export async function parquetImages(paths: string | readonly string[], options: 
     nameOf: (index) => placeOf(fileNames, index),
     stamp: (index) => Promise.resolve(`row group ${groups[sectionOf(pieceStarts, index)]?.bytes ?? 0}`),
     read: async (index) => {
-      const bytes = (await rowAt(index))?.bytes;
-      if (bytes === undefined || bytes.length === 0) throw new Error(`no image in column ${columns.image}`);
+      const { bytes, named } = (await rowAt(index)) ?? {};
+      if (bytes === undefined || bytes.length === 0) {
+        throw new Error(named === undefined ? `no image in column ${columns.image}` : `column ${columns.image} names the file ${named} and holds no bytes. Write the images into the file (datasets: cast the column to Image(), then to_parquet), or list the files: list:FILE.txt`);
+      }
       return { kind: 'encoded', bytes };
     },
     ...(caption === undefined ? {} : { caption: async (index: number) => (await rowAt(index))?.caption }),
@@ -210,6 +215,13 @@ function chooseColumns({ schema }: FileMetaData, path: string, options: ParquetI
   };
 }
 
+/** Files of one set have the same columns. */
+function requireColumns(columns: Columns, schema: FileMetaData['schema'], path: string, first: string): void {
+  const there = topLevelNames(schema);
+  const missing = Object.values(columns).filter((name): name is string => name !== undefined && !there.includes(name as string));
+  if (missing.length > 0) throw dataError(`${path}: the columns ${missing.join(', ')} of ${first} were needed too, there are ${there.join(', ')}. Open the files one by one, or write the same columns into all.`);
+}
+
 /** Counts what the image column, and others beside it, hold more than one image a row. */
 function countFurther(files: readonly FileMetaData[], image: string, tally: PassedOverTally): void {
   let further = 0n;
@@ -254,6 +266,13 @@ function bytesOf(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return bytesOf(value[0]);
   return typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array ? value.bytes : undefined;
+}
+
+/** The file that a record names. */
+function pathIn(value: unknown): string | undefined {
+  if (Array.isArray(value)) return pathIn(value[0]);
+  const path = typeof value === 'object' && value !== null && 'path' in value ? value.path : undefined;
+  return path instanceof Uint8Array ? Buffer.from(path).toString('utf8') : typeof path === 'string' ? path : undefined;
 }
 
 function captionOf(value: unknown): string | undefined {
