@@ -61,7 +61,7 @@ describe.each(packages)('packages/%s', (name) => {
 
   it('names files in kebab-case, without drawers', () => {
     for (const file of sources(`packages/${name}/src`)) {
-      expect(path.basename(file)).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*((\.[a-z]+)?\.test|\.test-d)?\.ts$/);
+      expect(path.basename(file)).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*((\.[a-z]+)?\.test|\.test-d|\.d)?\.ts$/);
       expect(path.basename(file)).not.toMatch(/^(utils?|helpers?|misc|common)\.ts$/);
     }
   });

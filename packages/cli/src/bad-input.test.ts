@@ -45,7 +45,7 @@ describe('nothing to train on, or not as asked: a message, a code, no run folder
     const { code, error } = await train('--data', 'fakes', '--name', 'fakes', ...small);
     expect(code).toBe(1);
     expect(existsSync(join(folder, 'runs', 'fakes'))).toBe(false);
-    expect(error).toMatch(/all 5 of fakes are broken: .*\.png \(Input buffer contains unsupported image format\)/);
+    expect(error).toMatch(/all 5 of fakes are broken: .*\.png \(it is text, not an image\./);
   });
 
   test('a batch larger than the data', async () => {

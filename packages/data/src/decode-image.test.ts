@@ -135,7 +135,7 @@ describe('decodeImage refuses', () => {
 
   it.each([
     ['version https://git-lfs.github.com/spec/v1\noid sha256:1\n', 'Git LFS pointer'],
-    ['<!DOCTYPE html><html></html>', 'HTML page'],
+    ['<!DOCTYPE html><html></html>', 'web page'],
     ['\0'.repeat(99), 'all 99 bytes of the file are zero'],
     ['8BPS\0\u0001', 'Photoshop'],
     ['\0\0\0\u000CjP  \r\n', 'JPEG 2000'],

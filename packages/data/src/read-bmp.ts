@@ -3,7 +3,7 @@ import type { RawPicture } from './raw-picture.js';
 
 /*
  * A decoder of our own, since libvips is built without one, and bmp-ts 1.0.9 and fast-bmp 4.0.1 failed: of 16 files that PIL reads (1 to 32 bits,
- * run lengths, bit masks, rows from the top, headers of OS/2 and of version 5) they got 8 and 4 right, none of those with a palette.
+ * run lengths, bit masks, rows from the top, headers of OS/2 and of version 5) each got half or fewer right, none of those with a palette.
  */
 
 const complain = (what: string): Error => new Error(`the BMP is damaged or cut off: ${what}`);

@@ -96,7 +96,7 @@ interface LibraryNetwork {
 }
 
 function refused(library: string, { source }: ImportedBackbone, got: string): SslError {
-  return new SslError(`${library} was to have the network of ${source}, got ${got}. Export it with an nn.Module of its own: --to pytorch`, { from: '@ssl/weights' });
+  return new SslError(`${library} was to have the network of ${source}, got ${got}. Export it with an nn.Module of its own: ssl export --to pytorch`, { from: '@ssl/weights' });
 }
 
 function torchvisionNetwork(backbone: ImportedBackbone): LibraryNetwork {

@@ -9,7 +9,7 @@ import { runHere } from '../testing/run-here.js';
 import { writeImages } from '../testing/test-images.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../weights/src/__fixtures__/${name}`, import.meta.url));
-const quick = ['--device', 'cpu', '--batch-size', '4', '--image-size', '8', '--no-evaluate', '--workers', '1', '--no-tensorboard'];
+const quick = ['--device', 'cpu', '--batch-size', '8', '--image-size', '8', '--no-evaluate', '--workers', '1', '--no-tensorboard'];
 
 let folder: string;
 const ssl = (...argv: string[]) => runHere(argv, folder);
@@ -17,7 +17,7 @@ const at = (...parts: string[]) => join(folder, ...parts);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ssl-export-'));
-  await writeImages(at('photos'), 8, 16);
+  await writeImages(at('photos'), 16, 16);
   for (const name of ['dino.pth', 'moco-v2.pth', 'torchvision-resnet18.pth']) copyFileSync(fixture(name), at(name));
   const trained = await ssl('train', '--method', 'simclr', '--data', 'photos', '--epochs', '3', '--width', '0.25', '--name', 'a', ...quick);
   expect(trained.error).toBe('');
@@ -63,8 +63,8 @@ async function followed(argv: string[], error: RegExp, follow: (advice: RegExpEx
 
 describe('the advice of an error can be followed', () => {
   it.each<[string, string[], RegExp, (advice: RegExpExecArray) => string[]]>([
-    ['a network that timm does not have', ['export', 'runs/a', '--to', 'timm'], /small convolutional.*: (--to pytorch)\n$/, ([, flags]) => ['export', 'runs/a', ...flags!.split(' '), '--out', 'a1/']],
-    ['a network that torchvision does not have', ['export', 'runs/a', '--to', 'torchvision'], /: (--to pytorch)\n$/, ([, flags]) => ['export', 'runs/a', ...flags!.split(' '), '--out', 'a2/']],
+    ['a network that timm does not have', ['export', 'runs/a', '--to', 'timm'], /small convolutional.*: ssl export (--to pytorch)\n$/, ([, flags]) => ['export', 'runs/a', ...flags!.split(' '), '--out', 'a1/']],
+    ['a network that torchvision does not have', ['export', 'runs/a', '--to', 'torchvision'], /: ssl export (--to pytorch)\n$/, ([, flags]) => ['export', 'runs/a', ...flags!.split(' '), '--out', 'a2/']],
     ['an ending that is not written', ['export', 'runs/a', '--out', 'x.pth'], /got x\.pth\. Write (--out x\.safetensors)\n$/, ([, flags]) => ['export', 'runs/a', ...flags!.split(' ')]],
     ['a file that is none', ['import', 'photos'], /photos is a folder without one.*, or the folder of a (run)/, () => ['export', 'runs/a', '--out', 'a3/']],
     ['a run to be imported', ['import', 'runs/a'], /needs no import\. Write .* train (--init runs\/a), or .* (export runs\/a)\n$/, ([, , command]) => [...command!.split(' '), '--out', 'a4/']],

@@ -11,7 +11,7 @@ import { loadRun } from '../run/load-run.js';
 import { show } from '../run/run-folder.js';
 import { isBackboneFile, readBackbone } from '../run/start-weights.js';
 import { startBackend } from '../run/start-backend.js';
-import { defaultWeightsOutput, weightsOutput } from '../run/weights-output.js';
+import { defaultWeightsOutput, refuseSource, weightsOutput } from '../run/weights-output.js';
 import { UsageError } from '../usage-error.js';
 
 interface ExportFlags extends CommonFlags {
@@ -28,6 +28,7 @@ export function defineExport(command: Command, { folder }: ProgramContext): void
     .option('--out <file>', 'file to write, or the folder for it', defaultWeightsOutput)
     .option('--runs <folder>', 'where runs are looked for', 'runs')
     .action(async (named: string | undefined, flags: ExportFlags) => {
+      const path = await weightsOutput(flags.out, folder);
       const output = outputOf(flags);
       await startBackend({ device: 'js' }, output);
       const runs = resolve(folder, flags.runs);
@@ -36,7 +37,7 @@ export function defineExport(command: Command, { folder }: ProgramContext): void
           ? await readBackbone(resolve(folder, named), folder)
           : await backboneOfRun(await loadRun(named ?? true, folder, runs));
       const { tensors, leftOut, preprocessing, metadata, python, module } = exportBackbone(backbone, flags.to);
-      const path = await weightsOutput(flags.out, folder, named === undefined ? backbone.source : resolve(folder, named));
+      refuseSource(path, named === undefined ? backbone.source : resolve(folder, named));
       const modulePath = module === undefined ? undefined : modulePathFor(path);
       const bytes = encodeSafetensors(tensors, metadata);
       await writeFileAtomically(path, bytes);

@@ -8,7 +8,7 @@ import { commandName } from '../run/command-name.js';
 import { show } from '../run/run-folder.js';
 import { isRun, warnOfZeros, weightsFileAt } from '../run/start-weights.js';
 import { startBackend } from '../run/start-backend.js';
-import { defaultWeightsOutput, weightsOutput } from '../run/weights-output.js';
+import { defaultWeightsOutput, refuseSource, weightsOutput } from '../run/weights-output.js';
 import { UsageError } from '../usage-error.js';
 
 interface ImportFlags extends CommonFlags {
@@ -35,13 +35,14 @@ export function defineImport(command: Command, { folder }: ProgramContext): void
     .option('--allow <class...>', 'Python classes that are kept as data besides the known ones; nothing is run')
     .option('--out <file>', 'file to write, or the folder for it', defaultWeightsOutput)
     .action(async (file: string, flags: ImportFlags) => {
+      const path = await weightsOutput(flags.out, folder);
       const output = outputOf(flags);
       await startBackend({ device: 'js' }, output);
       const { from, heads, checkpointKey, normalization, allow } = flags;
       const given = resolve(folder, file);
       if (await isRun(given)) throw new UsageError(`${show(given)} is a run of ours, which needs no import. Write ${commandName()} train --init ${file}, or ${commandName()} export ${file}`);
       const source = weightsFileAt(given);
-      const path = await weightsOutput(flags.out, folder, source);
+      refuseSource(path, source);
       const weights = await readWeights(source, allow === undefined ? {} : { allow });
       const backbone = importBackbone(weights, {
         from,

@@ -179,7 +179,7 @@ function splitForTest(labelled: Pick<LabelledFeatures, 'labels' | 'groups' | 'co
 /** A learning rate is chosen on images that are put aside. */
 function checkChoice(labelled: Pick<LabelledFeatures, 'labels' | 'groups' | 'count'>): void {
   if (mostOfAClass(labelled) > 1) return;
-  throw new SslError(`${String(labelled.count)} images, no two of one class: none can be put aside to choose the learning rate by. Use a larger share (--label-shares).`, { from: '@ssl/cli' });
+  throw new SslError(`${String(labelled.count)} images, no two of one class: none can be put aside to choose the learning rate by. Use a larger share (ssl eval --label-shares).`, { from: '@ssl/cli' });
 }
 
 /** The rows of each share, but for shares that would be the same images as a larger one. */

@@ -106,7 +106,7 @@ describe('learning from labels', () => {
     const table = judgedTable({ rows, leftOut, train, test: held, classes: 2, untested: 0 }, createOutput({}, memoryStreams(false)));
     expect(table).toMatch(/Linear layer +100 % \(4\)/);
     expect(table).toMatch(/Left out: 1 %: would be the same 2 images as 10 %/);
-    expect(table).toMatch(/Left out: Linear layer, 10 %: .*Use a larger share \(--label-shares\)/);
+    expect(table).toMatch(/Left out: Linear layer, 10 %: .*Use a larger share \(ssl eval --label-shares\)/);
   });
 
   test.each<[string, number[], Partial<JudgeByLabelsInput>]>([

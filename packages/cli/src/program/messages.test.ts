@@ -13,7 +13,7 @@ const commandNames = ['train', 'search', 'eval', 'embed', 'import', 'export', 'r
 /** Commands with the whole configuration and the options of a method. */
 const configured = new Set(['train', 'search', 'views']);
 /** Where `--x` is a style, or a flag of another program. */
-const others = /^packages\/(eval\/src\/report\/(page-style|tile|classes-section|curve-chart)|backend\/src\/(devices\/nvidia-gpu|library\/pip-download|tensorflow\/register)|data\/src\/(fetch\/fetch-npm-packages|sources\/fashion-mnist)|cli\/src\/program\/(config-options|option-names))\.ts$/;
+const others = /^packages\/(eval\/src\/report\/(page-style|tile|classes-section|curve-chart)|backend\/src\/(devices\/nvidia-gpu|library\/pip-download|tensorflow\/register)|data\/src\/(fetch\/fetch-npm-packages|sources\/(fashion-mnist|tar-shards))|cli\/src\/(program\/(config-options|option-names)|run\/resumed-settings))\.ts$/;
 const flagPattern = /(?<![\w-])--[a-z][\w-]*(?:\.[a-z][\w-]*)?/g;
 const commandLine = /(?:\bssl|\$\{command(?:Name\(\))?\}) (?:-- )?([a-z]+)((?: [^`,;)]*?)?)(?=\. |[`,;)]|'$|$)/g;
 

@@ -10,23 +10,29 @@ export const defaultWeightsOutput = 'backbone.safetensors';
 
 /**
  * The file that `--out` of `ssl import` and `ssl export` means: in a folder that is there, `backbone.safetensors`. Folders on
- * the way are made.
+ * the way are made. Checked before anything is read.
  *
- * @param source - The file that is read, which is never written over.
- * @throws UsageError for another ending, the source itself, a checkpoint of a run, and a place that cannot be written.
+ * @throws UsageError for another ending, a checkpoint of a run, and a place that cannot be written.
  */
-export async function weightsOutput(out: string, folder: string, source: string): Promise<string> {
+export async function weightsOutput(out: string, folder: string): Promise<string> {
   const named = resolve(folder, out);
   const isFolder = /[\\/]$/.test(out) || (existsSync(named) && statSync(named).isDirectory());
   const path = isFolder ? join(named, defaultWeightsOutput) : named;
   if (extname(path) !== '.safetensors') {
     throw new UsageError(`--out needs a file that ends in .safetensors, or a folder that is there, got ${out}. Write --out ${join(dirname(out), `${stemOf(out)}.safetensors`)}`);
   }
-  const another = `Write --out ${show(join(dirname(path), `${stemOf(path)}-2.safetensors`))}`;
-  if (existsSync(path) && statSync(path).isDirectory()) throw new UsageError(`--out needs a file, ${show(path)} is a folder. ${another}`);
-  if (path === resolve(source)) throw new UsageError(`--out needs another file than the one that is read, got ${show(path)} for both. ${another}`);
+  if (existsSync(path) && statSync(path).isDirectory()) throw new UsageError(`--out needs a file, ${show(path)} is a folder. ${another(path)}`);
   if (existsSync(path) && (await isCheckpoint(path))) throw new UsageError(`--out needs a new file, ${show(path)} is a checkpoint of a run. Write --out ${defaultWeightsOutput}`);
   return outputFile(path, { folder });
+}
+
+/** @throws UsageError where the file that is read would be written over. */
+export function refuseSource(path: string, source: string): void {
+  if (path === resolve(source)) throw new UsageError(`--out needs another file than the one that is read, got ${show(path)} for both. ${another(path)}`);
+}
+
+function another(path: string): string {
+  return `Write --out ${show(join(dirname(path), `${stemOf(path)}-2.safetensors`))}`;
 }
 
 function stemOf(path: string): string {
