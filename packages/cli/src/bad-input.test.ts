@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RunRecord } from './run/run-description.js';
-import { runCli, type CliResult } from './testing/run-cli.js';
+import { runCli } from './testing/run-cli.js';
+import { runHere, type HereResult } from './testing/run-here.js';
 import { hugePng, truncatedJpeg, writeImages, writeTextAsPng } from './testing/test-images.js';
 
 // Each test starts processes of its own, which take seconds on a busy machine.
@@ -14,7 +15,7 @@ let folder = '';
 const photos = (): string => join(folder, 'photos');
 /** The smallest run that trains: a few steps of a narrow network. */
 const small = ['--width', '0.25', '--image-size', '16', '--batch-size', '4', '--epochs', '2', '--device', 'cpu'];
-const train = (...more: string[]): Promise<CliResult> => runCli(['train', '--method', 'simclr', ...more], { folder });
+const train = (...more: string[]): Promise<HereResult> => runHere(['train', '--method', 'simclr', ...more], folder);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ssl-bad-input-'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors } from '@ssl/core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { runCli, type CliResult } from './testing/run-cli.js';
+import { runHere, type HereResult } from './testing/run-here.js';
 import { writeImages } from './testing/test-images.js';
 import { findRun } from './run/find-run.js';
 import type { RunDescription } from './run/run-description.js';
@@ -16,7 +16,7 @@ const common = ['--data', './photos', '--epochs', '1', '--device', 'cpu', '--no-
 const heads = ['--outputs', '8', '--patch-outputs', '8', '--hidden', '16', '--bottleneck', '8'];
 const fresh = [...common, '--image-size', '16', '--batch-size', '4'];
 const vit = (width: string) => ['--network', 'vit-tiny', '--width', width, ...fresh];
-const ssl = (...argv: string[]): Promise<CliResult> => runCli(argv, { folder });
+const ssl = (...argv: string[]): Promise<HereResult> => runHere(argv, folder);
 const description = (run: string) => JSON.parse(readFileSync(join(folder, 'runs', run, 'config.json'), 'utf8')) as RunDescription;
 const shapeOf = async (run: string, path: string) =>
   (await readSafetensors(join(folder, 'runs', run, 'checkpoints', 'step-00000002.safetensors'))).tensors[path]?.shape;

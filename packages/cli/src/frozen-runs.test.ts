@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { runCli, type CliResult } from './testing/run-cli.js';
+import { runHere, type HereResult } from './testing/run-here.js';
 import { writeImages } from './testing/test-images.js';
 
 // Each test starts processes of its own, which take seconds on a busy machine.
@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 let folder = '';
 const common = ['--data', './photos', '--image-size', '16', '--batch-size', '4', '--epochs', '1', '--device', 'cpu', '--no-evaluate', '--monitor-every', '0'];
 const vit = ['--network', 'vit-tiny', '--width', '0.34'];
-const ssl = (...argv: string[]): Promise<CliResult> => runCli(argv, { folder });
+const ssl = (...argv: string[]): Promise<HereResult> => runHere(argv, folder);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ssl-frozen-'));

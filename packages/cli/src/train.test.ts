@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readMetrics } from './run/metrics-log.js';
-import { runCli, type CliResult } from './testing/run-cli.js';
+import { runCli } from './testing/run-cli.js';
+import { runHere, type HereResult } from './testing/run-here.js';
 import { writeImages } from './testing/test-images.js';
 
 // Each test starts processes of its own, which take seconds on a busy machine.
@@ -11,7 +12,7 @@ vi.setConfig({ testTimeout: 240_000 });
 
 let folder = '';
 const small = ['--width', '0.25', '--image-size', '16', '--batch-size', '4', '--device', 'cpu'];
-const ssl = (...argv: string[]): Promise<CliResult> => runCli(argv, { folder });
+const ssl = (...argv: string[]): Promise<HereResult> => runHere(argv, folder);
 const file = (...path: string[]): string => join(folder, 'runs', 'first', ...path);
 
 beforeAll(async () => {

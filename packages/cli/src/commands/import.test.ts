@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@ssl/core';
 import { readWeights } from '@ssl/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../testing/run-cli.js';
+import { runHere } from '../testing/run-here.js';
 import { writeImages } from '../testing/test-images.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../weights/src/__fixtures__/${name}`, import.meta.url));
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const ssl = (...argv: string[]) => runCli(argv, { folder });
+const ssl = (...argv: string[]) => runHere(argv, folder);
 const quick = ['--device', 'cpu', '--batch-size', '6', '--epochs', '1', '--no-evaluate', '--workers', '1', '--no-tensorboard'];
 
 describe('weights from elsewhere', () => {

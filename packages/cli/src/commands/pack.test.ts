@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPack } from '@ssl/data';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCli } from '../testing/run-cli.js';
+import { runHere } from '../testing/run-here.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ssl-cli-pack-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ const images = Buffer.from([0, 0, 8, 3, 0, 0, 0, 6, 0, 0, 0, 2, 0, 0, 0, 2, ...A
 describe('ssl pack', () => {
   it('writes one file that ssl train takes', async () => {
     writeFileSync(join(folder, 'images-idx3'), images);
-    const { code, out, error } = await runCli(['pack', 'idx:images-idx3', 'a.sslpack', '--size', '2'], { folder });
+    const { code, out, error } = await runHere(['pack', 'idx:images-idx3', 'a.sslpack', '--size', '2'], folder);
     expect([code, error]).toEqual([0, '']);
     expect(out).toContain('6 images');
     const pack = await openPack(join(folder, 'a.sslpack'));
@@ -30,7 +30,7 @@ describe('ssl pack', () => {
       [['pack', 'idx:images-idx3', 'b.sslpack', '--size', '0'], '--size needs a whole number from 1 to 4096, got 0'],
       [['pack', 'nowhere', 'b.sslpack'], 'is none of these'],
     ] as const) {
-      const { code, error } = await runCli(argv, { folder });
+      const { code, error } = await runHere(argv, folder);
       expect(code).not.toBe(0);
       expect(error).toContain(message);
     }

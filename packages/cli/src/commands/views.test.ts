@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { runCli } from '../testing/run-cli.js';
+import { runHere } from '../testing/run-here.js';
 
 // Each test starts a process of its own, which takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 240_000 });
@@ -30,7 +30,7 @@ interface ViewsEvent {
   readonly images: number;
 }
 const views = async (...argv: string[]): Promise<{ seen: ViewsEvent | undefined; error: string; code: number | null }> => {
-  const { out, error, code } = await runCli(['views', '--device', 'cpu', '--json', ...argv], { folder });
+  const { out, error, code } = await runHere(['views', '--device', 'cpu', '--json', ...argv], folder);
   const events = out.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as ViewsEvent);
   return { seen: events.find(({ event }) => event === 'views'), error, code };
 };

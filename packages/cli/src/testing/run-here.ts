@@ -8,9 +8,20 @@ export interface HereResult {
   readonly error: string;
 }
 
-/** Runs `ssl` in this process with `folder` as the user's place: one after the other, for what needs no process of its own. */
-export async function runHere(argv: readonly string[], folder: string): Promise<HereResult> {
-  const before = process.cwd();
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `ssl` in this process with `folder` as the user's place, for what needs no process of its own: that saves the start of one, some
+ * seconds of a slow core. Commands that are asked for at once run one after the other.
+ */
+export function runHere(argv: readonly string[], folder: string): Promise<HereResult> {
+  const result = before.then(() => run(argv, folder));
+  before = result.catch(() => undefined);
+  return result;
+}
+
+async function run(argv: readonly string[], folder: string): Promise<HereResult> {
+  const home = process.cwd();
   const written = { out: '', error: '' };
   const take = (stream: NodeJS.WriteStream, key: 'out' | 'error'): (() => void) => {
     const write = stream.write.bind(stream);
@@ -27,7 +38,7 @@ export async function runHere(argv: readonly string[], folder: string): Promise<
   try {
     return { code: await main(argv), ...written };
   } finally {
-    process.chdir(before);
+    process.chdir(home);
     for (const back of restore) back();
   }
 }
