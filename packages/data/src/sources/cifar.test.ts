@@ -53,7 +53,7 @@ describe('cifar10', () => {
     writeFileSync(join(folder, 'data_batch_3.bin'), records([[1], [1]], 0).subarray(0, 3073 + 100));
     await expect(cifar10(folder)).rejects.toThrow(/data_batch_3\.bin: .*3073 bytes, the file has 3173 bytes \(the last record starts at byte 3073\)/);
     writeFileSync(join(folder, 'data_batch_3.bin'), '');
-    await expect(cifar10(folder)).rejects.toThrow('the file has 0 bytes');
+    await expect(cifar10(folder)).rejects.toThrow('is empty (0 bytes)');
     writeFileSync(join(folder, 'data_batch_3.bin'), records([[1], [77]], 0));
     await expect(cifar10(folder)).rejects.toThrow(/data_batch_3\.bin: a label below 10 was needed at byte 3073, got 77/);
   });

@@ -35,7 +35,8 @@ describe('listFile', () => {
   });
 
   it('refuses what is no list, naming the line', async () => {
-    await expect(listFile(list(''))).rejects.toThrow('names none. Write one path a line');
+    await expect(listFile(list(''))).rejects.toThrow('is empty (0 bytes)');
+    await expect(listFile(list('\n\n'))).rejects.toThrow('names none. Write one path a line');
     await expect(listFile(list('a\nb\0c\n'))).rejects.toThrow(/a path was needed in line 2, got "b\\u0000c"/);
     await expect(listFile(list('a\n\tcat\n'))).rejects.toThrow('in line 2, got ""');
     await expect(listFile(list(Buffer.alloc(200_000, 97)))).rejects.toThrow('lines of at most 16384 bytes were needed, line 1 is longer');

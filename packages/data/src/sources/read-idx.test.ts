@@ -37,7 +37,6 @@ describe('readIdx', () => {
   });
 
   it.each([
-    ['nothing', Buffer.alloc(0), 'the file ends after 0 bytes'],
     ['half a header', idx([5, 4, 3]).subarray(0, 9), 'the file ends after 9 bytes'],
     ['too few values', idx([5, 4, 3], 8, 59), '76 bytes (5 x 4 x 3) needed, the file ends after 75'],
     ['too many values', idx([5, 4, 3], 8, 61), 'there is more from byte 76 on'],
@@ -52,6 +51,11 @@ describe('readIdx', () => {
       expect(String(error)).toContain(message);
       expect(String(error)).toContain(path);
     }
+  });
+
+  it('refuses nothing, also where it is compressed', async () => {
+    await expect(readIdx(file('nothing', Buffer.alloc(0)))).rejects.toThrow(/nothing is empty \(0 bytes\)/);
+    await expect(readIdx(file('nothing.gz', gzipSync(Buffer.alloc(0))))).rejects.toThrow(/nothing\.gz: .*the file ends after 0 bytes/);
   });
 
   it('stops a gzip bomb as soon as there is more than the header says', async () => {

@@ -157,7 +157,7 @@ describe('tarShards', () => {
     turned[1536 + 3]! ^= 1;
     await expect(tarShards(write('turned.tar', turned))).rejects.toThrow(/turned\.tar: a tar header with checksum \d+ was needed at byte 1536/);
     await expect(tarShards(write('zip.tar', gzipSync(sound)))).rejects.toThrow(/zip\.tar: .*gzipped.*Unpack it/);
-    await expect(tarShards(write('empty.tar', Buffer.alloc(0)))).rejects.toThrow('the file has 0 bytes');
+    await expect(tarShards(write('empty.tar', Buffer.alloc(0)))).rejects.toThrow('empty.tar is empty (0 bytes)');
     await expect(tarShards(write('text.tar', Buffer.alloc(2000, 65)))).rejects.toThrow('at byte 0');
     await expect(tarShards(write('none.tar', await tar([['a.txt', 'x']])))).rejects.toThrow('hold none');
     await expect(tarShards(join(folder, 'gone.tar'))).rejects.toThrow('ENOENT');
