@@ -32,7 +32,7 @@ describe('the collapse monitor names', () => {
     ['VICReg with weight 0 for the variance', () => regularised(0), 'constant-embedding', /raise the weight of the variance term/],
     ['SwAV without Sinkhorn-Knopp', () => swapped(0), 'prototypes-unused', /use Sinkhorn-Knopp/],
   ])('%s', async (_, method, diagnosis, remedy) => {
-    const warnings = await watchToyRun({ method: method() });
+    const warnings = await watchToyRun({ method: method(), until: diagnosis });
     expect(warnings.find((warning) => warning.diagnosis === diagnosis)?.message).toMatch(remedy);
   });
 });

@@ -37,7 +37,7 @@ describe('the collapse monitor names', () => {
     ['DINO without centring', () => distilled({ centreMomentum: 1 }), 'one-output-teacher', /keep the centring/],
     ['DINO without sharpening', () => distilled({ batchNorm: true, teacherTemperature: () => 0.5 }), 'uniform-teacher', /lower the teacher temperature/],
   ])('%s', async (_, method, diagnosis, remedy) => {
-    const warnings = await watchToyRun({ method: method() });
+    const warnings = await watchToyRun({ method: method(), until: diagnosis });
     expect(warnings.find((warning) => warning.diagnosis === diagnosis)?.message).toMatch(remedy);
   });
 });

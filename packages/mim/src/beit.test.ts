@@ -104,12 +104,12 @@ describe('beit', () => {
   });
 
   test('the collapse monitor is silent about a healthy run, and names a tokenizer of one token', async () => {
-    const warned = (levels: Tensor1D) => {
+    const warned = (levels: Tensor1D, until?: string) => {
       const frozen = frozenNetwork({ method: brightness, state: { params: { levels }, aux: {} }, imageSize: 16, channels: 3 });
-      return watchToyRun({ method: beit({ backbone: vit(), tokenizer: frozen, maskedPatches: 6 }), views, learningRate: 1e-3 });
+      return watchToyRun({ method: beit({ backbone: vit(), tokenizer: frozen, maskedPatches: 6 }), views, learningRate: 1e-3, ...(until === undefined ? {} : { until }) });
     };
     expect(await warned(tf.tensor1d([1]))).toEqual([]);
-    const warnings = await warned(tf.tensor1d([0]));
+    const warnings = await warned(tf.tensor1d([0]), 'codebook-collapse');
     expect(warnings.find(({ diagnosis }) => diagnosis === 'codebook-collapse')?.message).toMatch(/train the tokenizer again/);
   });
 });

@@ -51,12 +51,12 @@ describe('dvae', () => {
   });
 
   test('names tokens that stay uniform under too much weight on the KL term', async () => {
-    const warnings = await watchToyRun({ method: small({ klWeight: () => 1000 }), views: plain });
+    const warnings = await watchToyRun({ method: small({ klWeight: () => 1000 }), views: plain, until: 'uniform-tokens' });
     expect(warnings.find(({ diagnosis }) => diagnosis === 'uniform-tokens')?.message).toMatch(/lower the weight of the KL term/);
   });
 
   test('names a codebook of which one token is left, for want of the KL term', async () => {
-    const warnings = await watchToyRun({ method: small({ width: 8, klWeight: () => 0 }), views: plain });
+    const warnings = await watchToyRun({ method: small({ width: 8, klWeight: () => 0 }), views: plain, until: 'codebook-collapse' });
     expect(warnings.find(({ diagnosis }) => diagnosis === 'codebook-collapse')?.message).toMatch(/raise the weight of the KL term/);
   });
 });

@@ -65,7 +65,7 @@ describe('vq-kd', () => {
         return { params: { ...params, encode_task: { ...task, '2': { ...task['2'], bias } } }, aux: { ...aux, codebook: tf.tensor2d(rows) } };
       },
     };
-    const warnings = await watchToyRun({ method: far });
+    const warnings = await watchToyRun({ method: far, until: 'codebook-collapse' });
     expect(warnings.find(({ diagnosis }) => diagnosis === 'codebook-collapse')?.message).toMatch(/firstCodes 'batch'/);
   });
 });

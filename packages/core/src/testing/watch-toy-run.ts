@@ -14,6 +14,8 @@ export interface WatchToyRunOptions {
   readonly steps?: number;
   readonly learningRate?: number;
   readonly seed?: number;
+  /** Ends the run when the monitor has made this diagnosis: the steps that are left would tell no more. */
+  readonly until?: string;
 }
 
 /** Defaults of {@link watchToyRun}. */
@@ -24,11 +26,12 @@ export const watchToyRunDefaults = { steps: 300, learningRate: 3e-3, seed: 1 } a
  * diagnosis for one that was made to fail.
  *
  * @example
- * const warnings = await watchToyRun({ method: simsiam({ backbone, stopGradient: false }) });
+ * const warnings = await watchToyRun({ method: simsiam({ backbone, stopGradient: false }), until: 'constant-embedding' });
  * warnings.map(({ diagnosis }) => diagnosis); // ['constant-embedding']
  */
 export async function watchToyRun(options: WatchToyRunOptions): Promise<readonly TrainWarning[]> {
-  const { method, views, steps, learningRate, seed } = { ...watchToyRunDefaults, ...options };
+  const { method, views, steps, learningRate, seed, until } = { ...watchToyRunDefaults, ...options };
+  const diagnosed = new AbortController();
   const result = await train({
     method,
     views: views ?? toyViews(method.batch.views),
@@ -38,6 +41,15 @@ export async function watchToyRun(options: WatchToyRunOptions): Promise<readonly
     steps,
     seed,
     monitorEvery: 25,
+    signal: diagnosed.signal,
+    hooks: [
+      {
+        name: 'diagnosis',
+        onWarning: ({ diagnosis }) => {
+          if (until !== undefined && diagnosis === until) diagnosed.abort();
+        },
+      },
+    ],
   });
   result.dispose();
   return result.warnings;
