@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeImages } from '../testing/test-images.js';
 import { fingerprintLimits, fingerprintOf, listImages, type ImageList } from './data-fingerprint.js';
 import { imageChanges } from './image-changes.js';
-import { imageName } from './image-name.js';
+import { nameBelowData } from './name-below-data.js';
 
 function datasetOf(names: readonly string[], { labels, value = 0, broken = -1 }: { readonly labels?: readonly number[]; readonly value?: number; readonly broken?: number } = {}): Dataset {
   return {
@@ -136,12 +136,12 @@ describe('what changed is said', () => {
 });
 
 test('names are those below what --data named', () => {
-  expect(imageName(['/d/photos'])('/d/photos/a/1.jpg')).toBe('a/1.jpg');
-  expect(imageName(['/d/photos'])('/d/photos2/1.jpg')).toBe('/d/photos2/1.jpg');
-  expect(imageName(['tar:/d/shards'])('/d/shards/0.tar:a.jpg')).toBe('0.tar:a.jpg');
-  expect(imageName(['/d/x.tar'])('/d/x.tar:a.jpg')).toBe(':a.jpg');
-  expect(imageName(['/d/s-{000..127}.tar'])('/d/s-003.tar:a.jpg')).toBe('s-003.tar:a.jpg');
-  expect(imageName(['/d/x.npy'])('/d/x.npy[3]')).toBe('[3]');
-  expect(imageName(['/d/photos', '/e/photos'])('/e/photos/1.jpg')).toBe('2:1.jpg');
-  expect(imageName(['emoji'])('noto:red-apple')).toBe('noto:red-apple');
+  expect(nameBelowData(['/d/photos'])('/d/photos/a/1.jpg')).toBe('a/1.jpg');
+  expect(nameBelowData(['/d/photos'])('/d/photos2/1.jpg')).toBe('/d/photos2/1.jpg');
+  expect(nameBelowData(['tar:/d/shards'])('/d/shards/0.tar:a.jpg')).toBe('0.tar:a.jpg');
+  expect(nameBelowData(['/d/x.tar'])('/d/x.tar:a.jpg')).toBe(':a.jpg');
+  expect(nameBelowData(['/d/s-{000..127}.tar'])('/d/s-003.tar:a.jpg')).toBe('s-003.tar:a.jpg');
+  expect(nameBelowData(['/d/x.npy'])('/d/x.npy[3]')).toBe('[3]');
+  expect(nameBelowData(['/d/photos', '/e/photos'])('/e/photos/1.jpg')).toBe('2:1.jpg');
+  expect(nameBelowData(['emoji'])('noto:red-apple')).toBe('noto:red-apple');
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from '@ssl/data';
-import { imageName } from './image-name.js';
+import { nameBelowData } from './name-below-data.js';
 import { sourcesOf, type DataSpec } from './open-data.js';
 
 /** Images that are looked at: by name, by stamp (the size of their file), and by content where all are, and where some are. */
@@ -38,7 +38,7 @@ export interface ImageList {
 export async function listImages(dataset: Dataset, data: DataSpec): Promise<ImageList> {
   const { size, channels, classes = [], labels } = dataset;
   const images = spread(size, fingerprintLimits.names);
-  const nameOf = imageName(sourcesOf(data));
+  const nameOf = nameBelowData(sourcesOf(data));
   const stamps = Array<string>(images.length).fill('');
   if (dataset.stamp !== undefined) {
     await inTurn(spread(images.length, fingerprintLimits.stamps), 128, async (entry) => {
